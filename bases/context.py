@@ -1,0 +1,13 @@
+"""What every page's template may ask for."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "google_login": bool(settings.GOOGLE_CLIENT_ID),
+        "theme": request.COOKIES.get("theme") if request.COOKIES.get("theme") in ("light", "dark") else "auto",
+    }

@@ -1,0 +1,249 @@
+"""Rowan's settings: one file, everything from the environment. `.env.example` lists what can be set.
+
+A bad value stops the start with a sentence; a production start (ROWAN_PRODUCTION=1) refuses to run on defaults.
+"""
+
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(ROOT / ".env")
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    """A yes/no variable; anything but the usual words is refused, so that a typing error never means 'no'."""
+    raw = env.str(name, default="").strip().lower()
+    if raw in ("1", "true", "yes", "on"):
+        return True
+    if raw in ("0", "false", "no", "off"):
+        return False
+    if raw:
+        raise ImproperlyConfigured(f"{name}={raw!r} is neither yes nor no. Use 1 or 0.")
+    return default
+
+
+def _number(name: str, default: int, least: int, most: int) -> int:
+    raw = env.str(name, default=str(default))
+    if not raw.strip().lstrip("-").isdigit() or not least <= int(raw) <= most:
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number from {least:,} to {most:,}.")
+    return int(raw)
+
+
+def _required(name: str) -> str:
+    value: str = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"In production {name} must be set. See .env.example.")
+    return value
+
+
+PRODUCTION = _flag("ROWAN_PRODUCTION")
+DEBUG = _flag("DEBUG") and not PRODUCTION
+DATA = Path(env.str("ROWAN_DATA", default=str(ROOT / "var"))).expanduser().resolve()
+PORT = _number("PORT", 8000, 1, 65535)
+
+if PRODUCTION:
+    SECRET_KEY = _required("SECRET_KEY")
+    if len(SECRET_KEY) < 32:
+        raise ImproperlyConfigured("SECRET_KEY is shorter than 32 characters. Make one with: openssl rand -base64 48")
+    ALLOWED_HOSTS = [h.strip() for h in _required("ALLOWED_HOSTS").split(",") if h.strip()]
+    _database_url, _redis_url = _required("DATABASE_URL"), _required("REDIS_URL")
+else:
+    from config import embedded
+
+    _servers = embedded.urls(DATA)
+    SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret_key(DATA)
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+    # Without any URL the settings still load (bin/check needs no server); the first query then says what is missing.
+    _database_url = env.str("DATABASE_URL", default="") or _servers.database or "postgres://127.0.0.1:1/rowan-is-not-running"
+    _redis_url = env.str("REDIS_URL", default="") or _servers.redis or "redis://127.0.0.1:1/0"
+
+if urlsplit(_database_url).scheme not in ("postgres", "postgresql"):
+    raise ImproperlyConfigured("DATABASE_URL must start with postgres:// - Rowan needs PostgreSQL 15 or newer.")
+if urlsplit(_redis_url).scheme not in ("redis", "rediss"):
+    raise ImproperlyConfigured("REDIS_URL must start with redis:// or rediss://")
+
+# "Continue as demo" is a door without a lock: only on loopback, only with the embedded database, never in production.
+DEMO = (
+    not PRODUCTION
+    and _flag("ROWAN_DEMO", default=True)
+    and _database_url == _servers.database
+    and env.str("HOST", default="127.0.0.1") in ("127.0.0.1", "localhost", "::1")
+)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.google",
+    "bases",
+    "tables",
+    "views_app",
+    "ingest",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.security.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "config.timezone.TimeZoneMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "bases.context.site",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        **env.db_url_config(_database_url),
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": None,
+        # A server that was restarted costs one reconnect, not an error page.
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["OPTIONS"] |= {"application_name": "rowan"}
+DATABASE_URL = _database_url
+REDIS_URL = _redis_url
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis_url, "KEY_PREFIX": "rowan"}}
+
+# --- People ---------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "bases.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="mandatory" if PRODUCTION else "none")
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Rowan] "
+ACCOUNT_RATE_LIMITS: dict[str, str] = {}  # an empty dict keeps allauth's own limits; False would switch them off
+
+GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
+GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
+if bool(GOOGLE_CLIENT_ID) != bool(GOOGLE_CLIENT_SECRET):
+    raise ImproperlyConfigured("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET must both be set, or neither.")
+SOCIALACCOUNT_PROVIDERS = (
+    {
+        "google": {
+            "APPS": [{"client_id": GOOGLE_CLIENT_ID, "secret": GOOGLE_CLIENT_SECRET, "key": ""}],
+            "SCOPE": ["profile", "email"],
+            "AUTH_PARAMS": {"access_type": "online"},
+            "OAUTH_PKCE_ENABLED": True,
+        }
+    }
+    if GOOGLE_CLIENT_ID
+    else {}
+)
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rowan <rowan@localhost>")
+
+# --- Web ------------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = not PRODUCTION
+if PRODUCTION:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_COOKIE_HTTPONLY = False  # htmx sends the token from the page; see templates/base.html
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+if PRODUCTION and _flag("SECURE_SSL", default=True):
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = _flag("SECURE_SSL_REDIRECT", default=True)
+    SECURE_HSTS_SECONDS = _number("SECURE_HSTS_SECONDS", 60 * 60 * 24 * 30, 0, 10**9)
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+}
+
+# --- Background work ------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = _redis_url
+CELERY_TASK_IGNORE_RESULT = True  # progress and outcome are rows in PostgreSQL (ingest.Job)
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A job is resumed by the sweeper from PostgreSQL, never by Redis handing out a lost message hours later.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600, "socket_timeout": 10, "socket_connect_timeout": 5}
+CELERY_TASK_ROUTES = {"ai.tasks.*": {"queue": "ai"}}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "sweep-jobs": {"task": "ingest.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "empty-trash": {"task": "tables.tasks.empty_trash", "schedule": 3600.0, "options": {"expires": 3600}},
+}
+
+TESTING = "pytest" in sys.modules

@@ -1,0 +1,11 @@
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("bases.urls")),
+    path("", include("tables.urls")),
+    path("", include("views_app.urls")),
+    path("", include("ingest.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,143 @@
+"""The life of a job: made, claimed part by part, cancelled, failed, cleaned up.
+
+A part is claimed by locking its row for the length of the transaction that does it. A killed process loses its
+connection, so PostgreSQL gives the part back by itself: there are no leases to expire and no part can be done twice.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from psycopg import sql
+
+from bases.models import User
+from ingest.models import OPEN, Job, Part, State
+from tables import partitions
+from tables.models import Table
+from tables.schema import sample_columns
+
+MOST_ROWS = 10_000_000  # of one "Add rows"
+QUIET_SECONDS = 15  # an open job without a sign of life for this long is sent to the workers again
+
+
+class BadJob(ValueError):
+    """What was asked cannot be a job; the message is a sentence for a person."""
+
+
+class Stop(Exception):
+    """The job must end now; the message is what its record shall say."""
+
+    def __init__(self, state: State, sentence: str) -> None:
+        super().__init__(sentence)
+        self.state = state
+
+
+def checked_rows(text: str | int) -> int:
+    """A number of rows as a person types it. Raises BadJob with a sentence."""
+    shown = str(text).strip()
+    digits = shown.replace(",", "").replace("_", "").replace(" ", "")
+    if not digits.isascii() or not digits.isdigit():
+        raise BadJob(f"“{shown[:40]}” is not a number of rows. Give a whole number from 1 to {MOST_ROWS:,}.")
+    if not 1 <= len(digits.lstrip("0")) <= 12 or not 1 <= int(digits) <= MOST_ROWS:
+        raise BadJob(f"{shown[:40]} rows cannot be added at once. Give a whole number from 1 to {MOST_ROWS:,}.")
+    return int(digits)
+
+
+def create_generate(table: Table, user: User | None, rows: int, seed: int) -> Job:
+    """A job that adds sample rows. Nothing runs until it is sent (ingest/tasks.py) or run (ingest/load.py)."""
+    # The columns are those of this moment: one added or deleted during the load does not split it in two.
+    columns = [asdict(column) for column in sample_columns(table)]
+    return Job.objects.create(
+        kind=Job.Kind.GENERATE,
+        table=table,
+        created_by=user,
+        total=rows,
+        params={"rows": rows, "seed": seed, "columns": columns},
+    )
+
+
+def create_file(table: Table, user: User | None, path: str, name: str, **options: Any) -> Job:
+    """A job that imports the file at `path` (on this machine); `name` is what the person calls it."""
+    return Job.objects.create(
+        kind=Job.Kind.FILE, table=table, created_by=user, params={"path": path, "name": name, "options": options}
+    )
+
+
+def cancel(job: Job) -> None:
+    """Ask a job to stop. Its runners notice between two parts; a job nobody runs is ended at once by the sweeper."""
+    Job.objects.filter(pk=job.pk, state__in=OPEN).update(cancel_asked=True)
+
+
+def check_alive(job: Job) -> None:
+    """Raise Stop when the job was cancelled, or its table deleted."""
+    if job.cancel_asked:
+        raise Stop(State.CANCELLED, "Cancelled. No row was added.")
+    if not Table.objects.alive().filter(pk=job.table_id).exists():
+        raise Stop(State.FAILED, "The table was deleted while it was being loaded. No row was added.")
+
+
+@contextmanager
+def claim(job: Job, phase: Part.Phase) -> Iterator[Part | None]:
+    """The next part that nobody else works on, locked until the block ends; None when there is none.
+
+    The block's writes, the part's `done` and the job's counter are one transaction.
+    """
+    with transaction.atomic():
+        part = (
+            Part.objects.select_for_update(skip_locked=True)
+            .filter(job=job, phase=phase, done=False)
+            .order_by("number")
+            .first()
+        )
+        yield part
+        if part is None:
+            return
+        Part.objects.filter(pk=part.pk).update(done=True, result=part.result)
+        rows = part.params.get("rows", 0) if phase == Part.Phase.LOAD else 0
+        Job.objects.filter(pk=job.pk).update(done=F("done") + rows, alive_at=timezone.now())
+
+
+def left(job: Job, phase: Part.Phase) -> bool:
+    """Whether parts of a phase are still to be done, by this process or another."""
+    return Part.objects.filter(job=job, phase=phase, done=False).exists()
+
+
+def end(job_id: int, state: State, sentence: str) -> None:
+    """End an open job without its rows: record why, and leave nothing behind."""
+    ended = Job.objects.filter(pk=job_id, state__in=OPEN).update(
+        state=state, error=sentence, step="", finished_at=timezone.now()
+    )
+    if ended:
+        clean_up(Job.objects.get(pk=job_id))
+
+
+def clean_up(job: Job) -> None:
+    """Drop what an ended job no longer needs: its staging table and the list of its parts."""
+    partitions.drop_detached(job.staging)
+    Part.objects.filter(job=job).delete()
+
+
+def quiet() -> list[Job]:
+    """Open jobs that have shown no sign of life: their runners were killed, or their message was lost."""
+    since = timezone.now() - timedelta(seconds=QUIET_SECONDS)
+    return list(Job.objects.filter(state__in=OPEN, alive_at__lt=since).order_by("pk"))
+
+
+def drop_orphans() -> list[str]:
+    """Drop staging tables whose job is not open any more. Returns their names."""
+    with connection.cursor() as cursor:
+        cursor.execute(r"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^tables_load_[0-9]+$'")
+        names = [name for (name,) in cursor]
+    open_names = {job.staging for job in Job.objects.filter(state__in=OPEN)}
+    orphans = [name for name in names if name not in open_names]
+    for name in orphans:
+        with transaction.atomic(), connection.cursor() as cursor:
+            # A runner that is just ending may still hold it; the next sweep tries again.
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+            cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
+    return orphans

@@ -1,0 +1,138 @@
+"""`manage.py ingest`: load sample rows or a file from the command line, without a worker or a browser."""
+
+import json
+import multiprocessing
+import signal
+import sys
+import time
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_email
+from django.core.exceptions import ValidationError
+from django.db import connections
+
+from bases.access import create_base
+from bases.models import Base, Role, User
+from ingest import jobs
+from ingest.files import FileError, check_file
+from ingest.load import run, runners
+from ingest.models import Job, State
+from tables import schema
+from tables.models import Table
+from tables.starters import STARTERS
+
+DEFAULT_OWNER = "demo@rowan.local"
+
+
+class Command(BaseCommand):
+    help = "Load sample rows (--rows N) or a file (--file F.csv) into a table. The last line is JSON."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument("--rows", metavar="N", help=f"add N sample rows, 1 to {jobs.MOST_ROWS:,}")
+        what.add_argument("--file", metavar="F", help="import a CSV or TSV file")
+        parser.add_argument("--table", metavar="ID", help="the table to load into")
+        parser.add_argument("--base", metavar="NAME", help="the base, made if absent (with --name)")
+        parser.add_argument("--name", metavar="NAME", help="the table in that base, made if absent")
+        parser.add_argument("--owner", metavar="EMAIL", default=DEFAULT_OWNER, help="who owns a base that is made")
+        parser.add_argument("--template", choices=sorted(STARTERS), default="leads", help="columns of a table made for --rows")
+        parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same rows")
+        parser.add_argument("--idempotent", action="store_true", help="do nothing when the table has N rows already")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            rows = jobs.checked_rows(options["rows"]) if options["rows"] is not None else None
+            if options["file"]:
+                check_file(options["file"])
+            table, user = self._table(options)
+        except (jobs.BadJob, FileError, schema.BadSchema) as bad:
+            raise CommandError(str(bad)) from None
+        if options["idempotent"] and rows is not None and table.row_count >= rows:
+            self._report(table, 0, 0.0)
+            return
+        began = time.monotonic()
+        if rows is not None:
+            job = jobs.create_generate(table, user, rows, options["seed"])
+        else:
+            job = jobs.create_file(table, user, options["file"], options["file"])
+        self._run(job)
+        self._report(table, job.total or 0, time.monotonic() - began)
+
+    def _table(self, options: dict[str, Any]) -> tuple[Table, User | None]:
+        """The table to load into, made where the options say so."""
+        if options["table"]:
+            return self._table_by_id(str(options["table"])), None
+        if not options["base"] or not options["name"]:
+            raise CommandError("Say where to: --table ID, or --base NAME and --name NAME.")
+        user = self._owner(options["owner"])
+        base = Base.objects.alive().filter(name=options["base"], members__user=user, members__role=Role.OWNER).first()
+        base = base or create_base(user, schema.checked_name(options["base"], "base"))
+        table = base.tables.filter(name=options["name"], deleted_at=None).first()
+        if table is None and options["rows"] is not None:
+            table = schema.create_from_starter(base, user, options["name"], options["template"], rows=0)
+        return table or schema.create_table(base, options["name"]), user
+
+    def _table_by_id(self, text: str) -> Table:
+        table = Table.objects.alive().filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 10 else None
+        if table is None:
+            raise CommandError(f"There is no table {text}.")
+        return table
+
+    def _owner(self, email: str) -> User:
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise CommandError(f"“{email}” is not an e-mail address.") from None
+        return User.objects.filter(email=email.lower()).first() or User.objects.create_user(email)
+
+    def _run(self, job: Job) -> None:
+        """Run the job in processes of our own, showing a bar on a terminal; Ctrl-C cancels it."""
+        connections.close_all()  # a forked process must not share its parent's connection
+        fork = multiprocessing.get_context("fork")
+        workers = [fork.Process(target=_work, args=(job.pk,)) for _ in range(runners())]
+        for worker in workers:
+            worker.start()
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            jobs.cancel(job)
+
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGTERM, stop)
+        while any(worker.is_alive() for worker in workers):
+            workers[0].join(0.2) if workers[0].is_alive() else workers[-1].join(0.2)
+            self._bar(job)
+        job.refresh_from_db()
+        if self.stderr.isatty():
+            self.stderr.write("")
+        if job.is_open:
+            jobs.end(job.pk, State.FAILED, "The processes that loaded the rows were killed. No row was added.")
+            job.refresh_from_db()
+        if job.state != State.DONE:
+            raise CommandError(job.error)
+
+    def _bar(self, job: Job) -> None:
+        if not sys.stderr.isatty():
+            return
+        job.refresh_from_db()
+        share = job.done / job.total if job.total else 0.0
+        filled = round(share * 30)
+        line = f"\r{'█' * filled}{'░' * (30 - filled)} {share:4.0%}  {job.done:>11,} rows  {job.step:<20}"
+        self.stderr.write(line, ending="")
+
+    def _report(self, table: Table, rows: int, seconds: float) -> None:
+        rate = round(rows / seconds) if seconds else 0
+        report = {"table": table.pk, "rows": rows, "seconds": round(seconds, 3), "rows_per_second": rate}
+        self.stdout.write(json.dumps(report))
+
+
+def _work(job_id: int) -> None:
+    """A forked process: Ctrl-C is the parent's matter."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        run(job_id)
+    finally:
+        connections.close_all()

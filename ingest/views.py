@@ -1,0 +1,109 @@
+"""Loads in the browser: start one, watch its bar, cancel it, try it again."""
+
+import secrets
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from bases.access import load_member, person
+from bases.models import Member, Role
+from ingest import jobs
+from ingest.models import OPEN, Job
+from ingest.progress import Progress
+from ingest.tasks import send
+from tables.access import load_table
+from tables.models import Table
+
+LOADS_AT_ONCE = 4  # open jobs of one table; each writes its own copy of the rows until it is shown
+
+
+def load_job(request: HttpRequest, job_id: int, role: Role = Role.VIEWER) -> tuple[Job, Member]:
+    """A job of a table the person may see. Raises Http404 or PermissionDenied."""
+    try:
+        job = Job.objects.select_related("table").get(pk=job_id)
+    except Job.DoesNotExist:
+        raise Http404("There is no such job.") from None
+    return job, load_member(request, job.table.base_id, role)
+
+
+@require_http_methods(["GET", "POST"])
+def load(request: HttpRequest, table_id: int) -> HttpResponse:
+    """GET: the "Add rows" dialog. POST `rows` (and `seed`): start a load; the answer is its bar."""
+    table, _ = load_table(request, table_id, Role.EDITOR)
+    if request.method == "GET":
+        return render(request, "ingest/load_dialog.html", {"table": table, "most": jobs.MOST_ROWS})
+    try:
+        rows = jobs.checked_rows(request.POST.get("rows", ""))
+        seed = _seed(request.POST.get("seed", ""))
+        _refuse_crowd(table)
+    except jobs.BadJob as bad:
+        return render(request, "ingest/load_error.html", {"error": str(bad)}, status=422)
+    job = jobs.create_generate(table, person(request), rows, seed)
+    send(job)
+    return _bars(request, table)
+
+
+def _seed(text: str) -> int:
+    """A seed as typed; without one the rows are new every time. Raises BadJob."""
+    text = text.strip()
+    if not text:
+        return secrets.randbelow(2**31)
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise jobs.BadJob(f"“{text[:40]}” is not a seed. Give a whole number of at most 18 digits, or nothing.")
+    return int(text)
+
+
+def _refuse_crowd(table: Table) -> None:
+    if Job.objects.filter(table=table, state__in=OPEN).count() >= LOADS_AT_ONCE:
+        raise jobs.BadJob(f"{LOADS_AT_ONCE} loads into this table are under way. Wait until one has ended, or cancel one.")
+
+
+def _bars(request: HttpRequest, table: Table) -> HttpResponse:
+    found = Job.objects.filter(table=table, state__in=OPEN).order_by("pk")
+    return render(request, "ingest/bars.html", {"table": table, "bars": [Progress.of(job) for job in found]})
+
+
+@require_GET
+@never_cache
+def table_jobs(request: HttpRequest, table_id: int) -> HttpResponse:
+    """The bars of a table's open jobs."""
+    table, _ = load_table(request, table_id)
+    return _bars(request, table)
+
+
+@require_GET
+@never_cache
+def job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """One job's bar; asked again every second while it runs, and tells the grid when it has ended."""
+    found, member = load_job(request, job_id)
+    response = render(request, "ingest/bar.html", {"bar": Progress.of(found), "member": member})
+    if not found.is_open:
+        response["HX-Trigger"] = "grid:refresh"
+    return response
+
+
+@require_POST
+def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Ask a job to stop; its rows never become visible."""
+    found, member = load_job(request, job_id, Role.EDITOR)
+    jobs.cancel(found)
+    found.refresh_from_db()
+    return render(request, "ingest/bar.html", {"bar": Progress.of(found), "member": member})
+
+
+@require_POST
+def retry(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Start a failed or cancelled load of sample rows again, as a new job."""
+    found, member = load_job(request, job_id, Role.EDITOR)
+    table, _ = load_table(request, found.table_id, Role.EDITOR)
+    if found.is_open or found.kind != Job.Kind.GENERATE:
+        return render(request, "ingest/load_error.html", {"error": "This load cannot be started again."}, status=422)
+    try:
+        _refuse_crowd(table)
+    except jobs.BadJob as bad:
+        return render(request, "ingest/load_error.html", {"error": str(bad)}, status=422)
+    again = jobs.create_generate(table, person(request), found.params["rows"], found.params["seed"])
+    send(again)
+    return render(request, "ingest/bar.html", {"bar": Progress.of(again), "member": member})

@@ -1,0 +1,143 @@
+"""Tables, columns, rows and the record of every change.
+
+`Row` and the two change records are tables of PostgreSQL's own making (see migrations/0002_rows.py): rows are
+LIST-partitioned by table, and are written only through tables/edits.py and ingest's COPY.
+"""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from bases.models import Base, User
+
+MAX_COLUMNS = 500
+# Two neighbours are 2^32 apart, so a loaded row's position needs no look-up (id << 32), a row added later always
+# comes last, and between any two there is room for 32 halvings before a block is spread out again.
+POSITION_SHIFT = 32
+
+
+class TableQuerySet(models.QuerySet["Table"]):
+    def alive(self) -> "TableQuerySet":
+        return self.filter(deleted_at=None, base__deleted_at=None)
+
+
+class Table(models.Model):
+    """A table: its columns, and the counters that order its writes."""
+
+    base = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="tables")
+    name = models.CharField(max_length=200)
+    order = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    # Raised by every write transaction, which holds this row's lock until it commits: one order for all changes.
+    version = models.BigIntegerField(default=0)
+    columns_version = models.BigIntegerField(default=0)  # the version of the last change to columns
+    rows_version = models.BigIntegerField(default=0)  # ... of the last change to which rows there are, or their order
+    row_count = models.BigIntegerField(default=0)
+    next_row_id = models.BigIntegerField(default=1)  # ids are handed out in blocks and never reused
+    next_column_key = models.PositiveIntegerField(default=1)
+
+    objects: ClassVar[Any] = TableQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def live_columns(self) -> "models.QuerySet[Column]":
+        return self.columns.filter(deleted_at=None).order_by("order", "key")
+
+    def trash(self) -> None:
+        self.deleted_at = timezone.now()
+        self.save(update_fields=["deleted_at"])
+
+    def restore(self) -> None:
+        self.deleted_at = None
+        self.save(update_fields=["deleted_at"])
+
+
+class Column(models.Model):
+    """A column: what its cells are. Adding, renaming and deleting one touches no row."""
+
+    table = models.ForeignKey(Table, on_delete=models.CASCADE, related_name="columns")
+    key = models.PositiveIntegerField()  # its name in the rows' JSON documents; never reused within the table
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True, default="")
+    kind = models.CharField(max_length=30)
+    options = models.JSONField(default=dict, blank=True)
+    order = models.FloatField(default=0)
+    width = models.PositiveIntegerField(default=180)  # px
+    created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["order", "key"]
+        constraints = [models.UniqueConstraint(fields=["table", "key"], name="one_column_per_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Row(models.Model):
+    """One row. Values are in `data`, keyed by column key as text; an absent key is an empty cell."""
+
+    pk = models.CompositePrimaryKey("table_id", "id")
+    table = models.ForeignKey(Table, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    id = models.IntegerField()
+    position = models.BigIntegerField()
+    version = models.BigIntegerField(default=0)  # the table's version when this row was last written
+    created_at = models.DateTimeField()
+    modified_at = models.DateTimeField()
+    created_by = models.IntegerField(null=True)
+    modified_by = models.IntegerField(null=True)
+    data = models.JSONField()
+
+    class Meta:
+        managed = False
+        db_table = "tables_row"
+
+
+class Change(models.Model):
+    """One write to one table: who did what, and when. The table's version is its number."""
+
+    pk = models.CompositePrimaryKey("table_id", "version")
+    table = models.ForeignKey(Table, on_delete=models.CASCADE, related_name="changes")
+    version = models.BigIntegerField()
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    action = models.CharField(max_length=30)
+    rows = models.BigIntegerField(default=0)  # how many rows it touched
+    detail = models.JSONField(default=dict)  # what is not about single rows: a column's old name, a load's job
+    undoes = models.BigIntegerField(null=True)  # the version that this change takes back
+    undone_by = models.BigIntegerField(null=True)  # the version that took this change back
+
+    class Meta:
+        indexes = [models.Index("table_id", "user_id", models.F("version").desc(), name="change_by_person")]
+
+
+class RowChange(models.Model):
+    """What one change did to one row: only the keys it touched, and for an added or deleted row all of it."""
+
+    pk = models.CompositePrimaryKey("table_id", "version", "row_id")
+    table = models.ForeignKey(Table, on_delete=models.CASCADE, related_name="+")
+    version = models.BigIntegerField()
+    row_id = models.IntegerField()
+    before = models.JSONField(null=True)  # {"3": "old"}; null in a key's place: the cell was empty; null: the row was not there
+    after = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index("table_id", "row_id", "version", name="change_by_row")]
+
+
+class Block(models.Model):
+    """How many rows stand from `first` (a position) up to the next block: finds row N of a table without counting.
+
+    About 1,000 rows each, kept exact by every write that adds, moves or deletes rows.
+    """
+
+    pk = models.CompositePrimaryKey("table_id", "first")
+    table = models.ForeignKey(Table, on_delete=models.CASCADE, related_name="+")
+    first = models.BigIntegerField()
+    rows = models.IntegerField()
+
+    class Meta:
+        db_table = "tables_block"
