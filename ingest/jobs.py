@@ -16,6 +16,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from bases.models import User
+from ingest.files import forget_file
 from ingest.models import OPEN, Job, Part, State
 from tables import partitions
 from tables.models import Table
@@ -120,6 +121,7 @@ def clean_up(job: Job) -> None:
     """Drop what an ended job no longer needs: its staging table and the list of its parts."""
     partitions.drop_detached(job.staging)
     Part.objects.filter(job=job).delete()
+    forget_file(job)
 
 
 def quiet() -> list[Job]:

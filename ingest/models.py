@@ -43,6 +43,7 @@ class Job(models.Model):
     step = models.CharField(max_length=60, blank=True, default="")  # what it does now, for people
     error = models.TextField(blank=True, default="")  # a sentence for people
     cancel_asked = models.BooleanField(default=False)
+    dismissed = models.BooleanField(default=False)  # somebody has read how it ended
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

@@ -2,17 +2,23 @@
 
 import secrets
 
+from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bases.access import load_member, person
 from bases.models import Member, Role
 from ingest import jobs
-from ingest.models import OPEN, Job
+from ingest.files import keep_upload
+from ingest.models import OPEN, Job, State
 from ingest.progress import Progress
+from ingest.readers import BadFile
 from ingest.tasks import send
+from tables import schema
 from tables.access import load_table
 from tables.models import Table
 
@@ -61,7 +67,8 @@ def _refuse_crowd(table: Table) -> None:
 
 
 def _bars(request: HttpRequest, table: Table) -> HttpResponse:
-    found = Job.objects.filter(table=table, state__in=OPEN).order_by("pk")
+    failed = Q(state=State.FAILED, dismissed=False)
+    found = Job.objects.filter(Q(state__in=OPEN) | failed, table=table).order_by("pk")
     return render(request, "ingest/bars.html", {"table": table, "bars": [Progress.of(job) for job in found]})
 
 
@@ -107,3 +114,34 @@ def retry(request: HttpRequest, job_id: int) -> HttpResponse:
     again = jobs.create_generate(table, person(request), found.params["rows"], found.params["seed"])
     send(again)
     return render(request, "ingest/bar.html", {"bar": Progress.of(again), "member": member})
+
+
+@require_POST
+def dismiss(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Stop showing how a job ended."""
+    found, _ = load_job(request, job_id, Role.EDITOR)
+    Job.objects.filter(pk=found.pk).exclude(state__in=OPEN).update(dismissed=True)
+    return HttpResponse("")
+
+
+@require_http_methods(["GET", "POST"])
+def import_file(request: HttpRequest, base_id: int) -> HttpResponse:
+    """GET: the import dialog. POST `file`: make a table named after it, filled by a load; then go to that table."""
+    member = load_member(request, base_id, Role.EDITOR)
+    if request.method == "GET":
+        return render(request, "ingest/import_dialog.html", {"base": member.base})
+    upload = request.FILES.get("file")
+    try:
+        if upload is None:
+            raise BadFile("Choose a file first.")
+        path = keep_upload(upload)
+        name = request.POST.get("name", "").strip() or (upload.name or "Import").rsplit(".", 1)[0]
+        with transaction.atomic():
+            table = schema.create_table(member.base, name[: schema.NAME_LENGTH])
+            job = jobs.create_file(table, person(request), str(path), upload.name or "file", uploaded=True)
+            send(job)
+    except (BadFile, schema.BadSchema) as bad:
+        return render(request, "ingest/load_error.html", {"error": str(bad)}, status=422)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = reverse("grid", args=[table.pk])
+    return response

@@ -19,6 +19,7 @@ from tables.writes import Gone, Write, write
 
 NAME_LENGTH = 200
 STARTER_ROWS = 10
+SMALLEST_GAP = 1e-6  # between the orders of two neighbours
 
 
 class BadSchema(ValueError):
@@ -123,6 +124,12 @@ def _order_before(columns: Sequence[Column], before: int | None) -> float:
     if at is None:
         return columns[-1].order + 1
     left = columns[at - 1].order if at else columns[at].order - 1
+    if columns[at].order - left < SMALLEST_GAP:
+        # After many moves to one place there is no number left between the two: spread all columns out again.
+        for n, column in enumerate(columns, start=1):
+            column.order = float(n)
+        Column.objects.bulk_update(columns, ["order"])
+        left = columns[at].order - 1
     return (left + columns[at].order) / 2
 
 

@@ -17,9 +17,10 @@ from django.db import connections
 from bases.access import create_base
 from bases.models import Base, Role, User
 from ingest import jobs
-from ingest.files import FileError, check_file
+from ingest.files import check_file
 from ingest.load import run, runners
 from ingest.models import Job, State
+from ingest.readers import BadFile
 from tables import schema
 from tables.models import Table
 from tables.starters import STARTERS
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             if options["file"]:
                 check_file(options["file"])
             table, user = self._table(options)
-        except (jobs.BadJob, FileError, schema.BadSchema) as bad:
+        except (jobs.BadJob, BadFile, schema.BadSchema) as bad:
             raise CommandError(str(bad)) from None
         if options["idempotent"] and rows is not None and table.row_count >= rows:
             self._report(table, 0, 0.0)

@@ -1,0 +1,115 @@
+"""Turn a file's cells into the JSON documents of rows, column by column.
+
+What each kind's own parse() makes of a text is what comes out. The kinds that fill most files have a faster way to
+the same here; everything else is parsed once for each different text of a batch.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC
+from itertools import repeat
+from json.encoder import encode_basestring  # type: ignore[attr-defined]
+from typing import Any
+
+from django.utils import timezone
+
+from ingest.forms import MISSING, SKIPS_MISSING, forms_of_dates
+from ingest.readers.base import BadFile, Batch, shown
+from tables.columns import kind_of
+from tables.columns.base import BadValue
+
+# Numbers exactly as JSON has them, or nothing: no zero at the end behind the point, no -0
+PLAIN_NUMBERS = re.compile(r"(?:(?:-?(?:[1-9][0-9]*(?:\.[0-9]*[1-9])?|0\.[0-9]*[1-9])|0)?\n)*+")
+PLAIN_LENGTH = 15  # characters, so no more digits than a double holds exactly
+LAST_ZEROS = re.compile(r"\.0+$|(\.[0-9]*?[1-9])0+$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class ImportColumn:
+    """Where a file's column goes."""
+
+    key: int
+    name: str  # as the file calls it, for messages
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def convert(batch: Batch, columns: Sequence[ImportColumn | None]) -> list[str]:
+    """The rows of a batch as JSON texts; a column that is None is left out. Raises BadFile naming row and column.
+
+    A date and time without a zone is taken as UTC.
+    """
+    pieces: list[Any] = []  # of all rows' documents: what all share by repeat(), what differs by a list
+    sparse: list[list[str]] = []
+    with timezone.override(UTC):
+        for column, texts in zip(columns, batch.columns, strict=True):
+            if column is None:
+                continue
+            values = _json_texts(texts, column, batch.first_row)
+            head = f',"{column.key}":'
+            if "" in values:
+                sparse.append([head + value if value else "" for value in values])
+            else:
+                pieces += [repeat(head if pieces else head.replace(",", "{", 1)), values]
+    if pieces:
+        return list(map("".join, zip(*pieces, *sparse, repeat("}", batch.rows))))
+    if not sparse:
+        return ["{}"] * batch.rows
+    return ["{" + "".join(parts)[1:] + "}" for parts in zip(*sparse, strict=True)]
+
+
+def _json_texts(texts: Sequence[str], column: ImportColumn, first_row: int) -> Sequence[str]:
+    """A column's values as JSON texts; an empty cell is ""."""
+    if column.kind in ("text", "long_text"):
+        found = list(map(encode_basestring, texts))
+        return ["" if value == '""' else value for value in found] if "" in texts else found
+    if column.kind == "number" and (numbers := _plain_numbers(texts)):
+        return numbers
+    known: dict[str, str] = {}
+    read = _reader(column)
+    for row, text in enumerate(texts, first_row):
+        if text not in known:
+            try:
+                known[text] = read(text)
+            except BadValue as error:
+                raise BadFile(f"Row {row:,}, column {shown(column.name)}: {shown(text)} does not fit. {error}") from None
+    return list(map(known.__getitem__, texts))
+
+
+def _plain_numbers(texts: Sequence[str]) -> list[str] | None:
+    """The numbers as they stand, if all are such that they can."""
+    joined = "\n".join(texts) + "\n"
+    if "." in joined:
+        joined = LAST_ZEROS.sub(r"\1", joined)
+    if not PLAIN_NUMBERS.fullmatch(joined):
+        return None
+    numbers = joined.split("\n")
+    numbers.pop()
+    return numbers if len(numbers) == len(texts) and max(map(len, numbers)) <= PLAIN_LENGTH else None
+
+
+def _reader(column: ImportColumn) -> Callable[[str], str]:
+    """How one text of a column becomes JSON. The function raises BadValue."""
+    kind = kind_of(column.kind)
+    forms = forms_of_dates(column.kind, column.options.get("format", "")) if column.kind in ("date", "datetime") else []
+    skips_missing = column.kind in SKIPS_MISSING
+    symbol = column.options.get("symbol", "") if column.kind == "currency" else ""
+
+    def read(text: str) -> str:
+        cell = text.strip()
+        if skips_missing and cell in MISSING:
+            return ""
+        for form in forms:
+            if form.read and form.one.fullmatch(cell):
+                try:
+                    return f'"{form.read(cell)}"'
+                except ValueError:
+                    break  # 31 February: the kind's own parse() says what is wrong
+        if symbol and symbol in cell:
+            cell = cell.replace(symbol, "").replace(" ", "")
+        value = kind.parse(cell, column.options)
+        return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+    return read

@@ -1,0 +1,180 @@
+"""Guess the kinds of a file's columns from all their values: batch by batch, in any number of processes.
+
+A guess only ever grows weaker: merging two keeps what holds for both, so the order of parts does not matter.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.forms import EITHER_ORDER, FORMS, MISSING, SKIPS_MISSING, SYMBOL, Form
+
+DIGITS = 15  # significant ones, which a double and so a cell holds exactly
+SELECT_OPTIONS = 30
+SELECT_ROWS = 50
+SELECT_REPEATS = 5  # times an option is used, on average
+SELECT_LENGTH = 50  # characters of an option
+LONG_TEXT = 120  # characters
+WORDS = {"true or false": {"true", "false"}, "yes or no": {"yes", "no"}}
+
+_symbol = re.compile(SYMBOL)
+_fraction = re.compile(r"\.([0-9]+)")
+_not_significant = re.compile(r"^[-0.,]+|[eE].*$|[^0-9]+")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What holds for all values of a column seen so far. JSON-friendly: asdict() and Guess(**d)."""
+
+    rows: int = 0
+    filled: int = 0  # cells that are not empty
+    valued: bool = False  # some cell is neither empty nor a word for a missing value
+    forms: Sequence[str] | None = None  # names in FORMS, or WORDS, that fit all; None: no value yet, all would
+    symbol: str = ""  # of a currency
+    thousands: bool = False  # some number has a comma
+    decimals: int = 0  # the most behind a point, of currencies and percents
+    distinct: Sequence[str] | None = ()  # None: more than SELECT_OPTIONS
+    longest: int = 0  # characters
+    lines: bool = False  # some value has more than one line
+
+    @property
+    def form(self) -> str:
+        """The name of the one form to read the column by; "" is text."""
+        left = set(self.forms or ()) if self.valued else set()
+        for pair in EITHER_ORDER:
+            if left.issuperset(pair):
+                left.difference_update(pair)
+        if self.filled < self.rows and len(self._words()) > 1:
+            left.difference_update(WORDS)  # a checkbox has two states: yes, no and not answered would be three
+        return next((name for name in (*FORMS, *WORDS) if name in left), "")
+
+    @property
+    def kind(self) -> str:
+        """The key of the kind in tables/columns."""
+        if name := self.form:
+            return FORMS[name].kind if name in FORMS else "checkbox"
+        if self._is_select():
+            return "select"
+        return "long_text" if self.lines or self.longest > LONG_TEXT else "text"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What Kind.options() completes."""
+        kind = self.kind
+        if kind == "number":
+            return {"thousands": self.thousands}
+        if kind == "currency":
+            return {"symbol": self.symbol, "decimals": min(self.decimals, 10), "thousands": self.thousands}
+        if kind == "percent":
+            return {"decimals": min(self.decimals, 10)}
+        if kind in ("date", "datetime"):
+            return {"format": FORMS[self.form].format}
+        if kind == "select":
+            return {"options": [{"name": name} for name in sorted(self.distinct or (), key=str.casefold)]}
+        return {}
+
+    def _words(self) -> set[str]:
+        return {word.strip().lower() for word in self.distinct or ()}
+
+    def _is_select(self) -> bool:
+        names = self.distinct
+        return (
+            bool(names)
+            and names is not None
+            and self.filled >= SELECT_ROWS
+            and self.filled >= len(names) * SELECT_REPEATS
+            and self.longest <= SELECT_LENGTH
+            and not self.lines
+            and len({name.casefold() for name in names}) == len(names)
+            and all(name == name.strip() != "" for name in names)
+        )
+
+
+def guess_columns(columns: Sequence[Sequence[str]], delimiter: str = ",") -> list[Guess]:
+    """Guess each column of a batch. In a file cut at semicolons a comma may be a decimal one, and makes no number."""
+    return [_guess(values, delimiter != ";") for values in columns]
+
+
+def merge(a: Guess, b: Guess) -> Guess:
+    """What holds for the values of both."""
+    forms = a.forms if b.forms is None else b.forms if a.forms is None else sorted(set(a.forms) & set(b.forms))
+    if a.symbol and b.symbol and a.symbol != b.symbol:
+        forms = [name for name in forms or () if name != "currency"]
+    distinct = None if a.distinct is None or b.distinct is None else _few(set(a.distinct) | set(b.distinct))
+    return Guess(
+        rows=a.rows + b.rows,
+        filled=a.filled + b.filled,
+        valued=a.valued or b.valued,
+        forms=forms,
+        symbol=a.symbol or b.symbol,
+        thousands=a.thousands or b.thousands,
+        decimals=max(a.decimals, b.decimals),
+        distinct=distinct,
+        longest=max(a.longest, b.longest),
+        lines=a.lines or b.lines,
+    )
+
+
+def _few(values: Collection[str]) -> list[str] | None:
+    return sorted(values) if len(values) <= SELECT_OPTIONS else None
+
+
+def _guess(column: Sequence[str], commas: bool) -> Guess:
+    values = set(column)
+    empty = column.count("") if "" in values else 0
+    values.discard("")
+    if not values:
+        return Guess(rows=len(column))
+    joined = "\n" + "\n".join(values) + "\n"
+    texts = set(map(str.strip, values)) if " \n" in joined or "\n " in joined else values
+    present = texts if texts.isdisjoint(MISSING) else texts - MISSING
+    forms: list[str] = []
+    for name, form in FORMS.items():
+        # What is a date is a date and time as well: no need to read it again
+        if name.replace("datetime", "date") in forms or _fits(form, present if form.kind in SKIPS_MISSING else texts, commas):
+            forms.append(name)
+    if len(texts) <= 6:  # each word small, capital and all capitals
+        forms += [name for name, words in WORDS.items() if {text.lower() for text in texts} <= words]
+    money = present if "currency" in forms or "percent" in forms else ()
+    return Guess(
+        rows=len(column),
+        filled=len(column) - empty,
+        valued=bool(present),
+        forms=forms,
+        symbol=_symbol.findall("".join(money))[0] if money and "currency" in forms else "",
+        thousands="number" in forms and any("," in text for text in present) or any("," in text for text in money),
+        decimals=max((len(found) for text in money for found in _fraction.findall(text)), default=0),
+        distinct=_few(values),
+        longest=max(map(len, values)),
+        lines="\r" in joined or joined.count("\n") > len(values) + 1,
+    )
+
+
+def _fits(form: Form, texts: set[str], commas: bool) -> bool:
+    """Whether all texts are of a form; all of none are."""
+    for text in texts:
+        if not form.one.fullmatch(text):
+            return False
+        break
+    joined = "\n".join(texts) + "\n" if texts else ""
+    if joined.count("\n") != len(texts) or not form.all.fullmatch(joined):
+        return False
+    if form.read:
+        return _reads(form, texts)
+    if form.kind in SKIPS_MISSING:
+        if "," in joined and not commas:
+            return False
+        if max(map(len, texts), default=0) > DIGITS and any(len(_not_significant.sub("", text)) > DIGITS for text in texts):
+            return False
+    return form.kind != "currency" or len(set(_symbol.findall(joined))) <= 1
+
+
+def _reads(form: Form, texts: set[str]) -> bool:
+    assert form.read is not None
+    try:
+        for text in texts:
+            form.read(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,11 @@
+// What every page runs. Each part listens by itself; pages bring their own modules in the block "scripts".
+import "./theme.js";
+import "./rail.js";
+import "./toasts.js";
+import "./errors.js";
+import "./dialogs.js";
+import "./menus.js";
+import { keepCookie } from "./cookies.js";
+
+// The server shows times in the person's own zone; see config/timezone.py.
+keepCookie("tz", Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC");

@@ -1,0 +1,12 @@
+// Small settings of one browser, which the server reads when it renders a page, so that nothing flashes.
+const YEAR = 60 * 60 * 24 * 365;
+
+export function keepCookie(name, value) {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${name}=${value}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
+}
+
+export function readCookie(name) {
+  const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
+  return found ? found.slice(name.length + 1) : null;
+}

@@ -1,0 +1,42 @@
+// The one dialog and the side panel, both filled by htmx (hx-target="#dialog" or "#panel").
+const dialog = document.getElementById("dialog");
+
+const isHtml = (xhr) => (xhr.getResponseHeader("Content-Type") ?? "").startsWith("text/html");
+
+// A form that did not pass comes back with 422 and its sentences: show it, in place or in the form's data-error-target.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (xhr.status !== 422 || !isHtml(xhr)) return;
+  const place = requestConfig.elt.closest("[data-error-target]")?.dataset.errorTarget;
+  if (place) event.detail.target = document.querySelector(place);
+  if (place) event.detail.swapOverride = "innerHTML";
+  event.detail.shouldSwap = true;
+  event.detail.isError = false;
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (!dialog.contains(event.detail.target) || !dialog.childElementCount) return;
+  if (!dialog.open) dialog.showModal();
+  const first = dialog.querySelector("[aria-invalid='true'], [autofocus]");
+  if (first && event.detail.target === dialog) first.focus();
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const done = event.detail.xhr.status >= 200 && event.detail.xhr.status < 300;
+  if (done && event.detail.requestConfig.elt.matches("[data-close-on-success]")) dialog.close();
+});
+
+dialog.addEventListener("close", () => dialog.replaceChildren());
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close-dialog]")) dialog.close();
+  if (event.target.closest("[data-close-panel]")) closePanel();
+  const dismissed = event.target.closest("[data-dismiss]")?.dataset.dismiss;
+  if (dismissed) document.querySelector(dismissed)?.remove();
+});
+
+function closePanel() {
+  document.getElementById("panel").replaceChildren();
+  // Whoever opened it (the grid) takes the focus back.
+  document.dispatchEvent(new CustomEvent("panel:closed"));
+}
