@@ -111,3 +111,20 @@ class Member(models.Model):
     @property
     def is_owner(self) -> bool:
         return self.role >= Role.OWNER
+
+
+class Invite(models.Model):
+    """A place in a base that is kept for an e-mail address until its person joins. bases/invites.py says who may."""
+
+    base = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="invites")
+    email = models.EmailField()  # lower case
+    role = models.PositiveSmallIntegerField(choices=Role.choices, default=Role.EDITOR)
+    invited_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)  # when an owner last confirmed it
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["base", "email"], name="one_invite_per_address")]
+        indexes = [models.Index(fields=["email"], name="invites_of_an_address")]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.base}"

@@ -164,28 +164,36 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_ADAPTER = "bases.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="mandatory" if PRODUCTION else "none")
+if ACCOUNT_EMAIL_VERIFICATION not in ("mandatory", "none"):
+    raise ImproperlyConfigured(f"ACCOUNT_EMAIL_VERIFICATION={ACCOUNT_EMAIL_VERIFICATION!r} is neither mandatory nor none.")
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Rowan] "
 ACCOUNT_RATE_LIMITS: dict[str, str] = {}  # an empty dict keeps allauth's own limits; False would switch them off
+# How many proxies of one's own add to X-Forwarded-For. With 0 the header is not believed, so nobody can dodge a limit by it;
+# behind a proxy it must be set, or all people share the limits of one address.
+ALLAUTH_TRUSTED_PROXY_COUNT = _number("TRUSTED_PROXIES", 0, 0, 9)
 
 GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
 GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
 if bool(GOOGLE_CLIENT_ID) != bool(GOOGLE_CLIENT_SECRET):
     raise ImproperlyConfigured("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET must both be set, or neither.")
-SOCIALACCOUNT_PROVIDERS = (
-    {
-        "google": {
-            "APPS": [{"client_id": GOOGLE_CLIENT_ID, "secret": GOOGLE_CLIENT_SECRET, "key": ""}],
-            "SCOPE": ["profile", "email"],
-            "AUTH_PARAMS": {"access_type": "online"},
-            "OAUTH_PKCE_ENABLED": True,
-        }
-    }
-    if GOOGLE_CLIENT_ID
-    else {}
-)
+_google: dict[str, object] = {
+    "APPS": [{"client_id": GOOGLE_CLIENT_ID, "secret": GOOGLE_CLIENT_SECRET, "key": ""}],
+    "SCOPE": ["profile", "email"],
+    "AUTH_PARAMS": {"access_type": "online"},
+    "OAUTH_PKCE_ENABLED": True,
+    # An address that Google has verified opens the account that has it. allauth then wipes the password of an account whose own
+    # address was never verified, so whoever registered it in another's name is locked out.
+    "EMAIL_AUTHENTICATION": True,
+    "EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
+}
+GOOGLE_URL = env.str("GOOGLE_URL", default="")  # a stand-in for Google, for tests
+if GOOGLE_URL:
+    _google |= {"AUTHORIZE_URL": f"{GOOGLE_URL}/authorize", "ACCESS_TOKEN_URL": f"{GOOGLE_URL}/token"}
+SOCIALACCOUNT_PROVIDERS = {"google": _google} if GOOGLE_CLIENT_ID else {}
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

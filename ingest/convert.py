@@ -7,15 +7,16 @@ the same here; everything else is parsed once for each different text of a batch
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import repeat
-from json.encoder import encode_basestring  # type: ignore[attr-defined]
+from json.encoder import encode_basestring
 from typing import Any
 
 from django.utils import timezone
 
-from ingest.forms import MISSING, SKIPS_MISSING, forms_of_dates
+from ingest.forms import FORMS, MISSING, SKIPS_MISSING
 from ingest.readers.base import BadFile, Batch, shown
 from tables.columns import kind_of
 from tables.columns.base import BadValue
@@ -54,7 +55,7 @@ def convert(batch: Batch, columns: Sequence[ImportColumn | None]) -> list[str]:
             else:
                 pieces += [repeat(head if pieces else head.replace(",", "{", 1)), values]
     if pieces:
-        return list(map("".join, zip(*pieces, *sparse, repeat("}", batch.rows))))
+        return list(map("".join, zip(*pieces, *sparse, repeat("}", batch.rows), strict=False)))
     if not sparse:
         return ["{}"] * batch.rows
     return ["{" + "".join(parts)[1:] + "}" for parts in zip(*sparse, strict=True)]
@@ -63,6 +64,8 @@ def convert(batch: Batch, columns: Sequence[ImportColumn | None]) -> list[str]:
 def _json_texts(texts: Sequence[str], column: ImportColumn, first_row: int) -> Sequence[str]:
     """A column's values as JSON texts; an empty cell is ""."""
     if column.kind in ("text", "long_text"):
+        if "\r" in "".join(texts):
+            texts = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
         found = list(map(encode_basestring, texts))
         return ["" if value == '""' else value for value in found] if "" in texts else found
     if column.kind == "number" and (numbers := _plain_numbers(texts)):
@@ -92,24 +95,23 @@ def _plain_numbers(texts: Sequence[str]) -> list[str] | None:
 
 def _reader(column: ImportColumn) -> Callable[[str], str]:
     """How one text of a column becomes JSON. The function raises BadValue."""
-    kind = kind_of(column.kind)
-    forms = forms_of_dates(column.kind, column.options.get("format", "")) if column.kind in ("date", "datetime") else []
+    parse, options = kind_of(column.kind).parse, column.options
     skips_missing = column.kind in SKIPS_MISSING
-    symbol = column.options.get("symbol", "") if column.kind == "currency" else ""
+    iso = FORMS["datetime iso"].one if column.kind == "datetime" else None
 
     def read(text: str) -> str:
-        cell = text.strip()
-        if skips_missing and cell in MISSING:
+        if skips_missing and text.strip() in MISSING:
             return ""
-        for form in forms:
-            if form.read and form.one.fullmatch(cell):
-                try:
-                    return f'"{form.read(cell)}"'
-                except ValueError:
-                    break  # 31 February: the kind's own parse() says what is wrong
-        if symbol and symbol in cell:
-            cell = cell.replace(symbol, "").replace(" ", "")
-        value = kind.parse(cell, column.options)
+        if iso and iso.fullmatch(text):
+            with suppress(ValueError, OverflowError):  # parse() says what is wrong
+                return _utc_json(datetime.fromisoformat(text))
+        value = parse(text, options)
         return "" if value is None else json.dumps(value, ensure_ascii=False)
 
     return read
+
+
+def _utc_json(moment: datetime) -> str:
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return f'"{moment.isoformat()}Z"'

@@ -4,13 +4,16 @@ A guess only ever grows weaker: merging two keeps what holds for both, so the or
 """
 
 import re
+from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ingest.forms import EITHER_ORDER, FORMS, MISSING, SKIPS_MISSING, SYMBOL, Form
+from tables.columns.base import BadValue
+from tables.columns.number import read_number
 
-DIGITS = 15  # significant ones, which a double and so a cell holds exactly
+DIGITS = 15  # characters, which no number can lose a digit in
 SELECT_OPTIONS = 30
 SELECT_ROWS = 50
 SELECT_REPEATS = 5  # times an option is used, on average
@@ -20,7 +23,7 @@ WORDS = {"true or false": {"true", "false"}, "yes or no": {"yes", "no"}}
 
 _symbol = re.compile(SYMBOL)
 _fraction = re.compile(r"\.([0-9]+)")
-_not_significant = re.compile(r"^[-0.,]+|[eE].*$|[^0-9]+")
+_not_digits = re.compile(rf"{SYMBOL}|[ %]")
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class Guess:
             and self.longest <= SELECT_LENGTH
             and not self.lines
             and len({name.casefold() for name in names}) == len(names)
-            and all(name == name.strip() != "" for name in names)
+            and all(name == " ".join(name.split()) for name in names)
         )
 
 
@@ -143,10 +146,10 @@ def _guess(column: Sequence[str], commas: bool) -> Guess:
         valued=bool(present),
         forms=forms,
         symbol=_symbol.findall("".join(money))[0] if money and "currency" in forms else "",
-        thousands="number" in forms and any("," in text for text in present) or any("," in text for text in money),
+        thousands="," in joined and not SKIPS_MISSING.isdisjoint(forms),
         decimals=max((len(found) for text in money for found in _fraction.findall(text)), default=0),
         distinct=_few(values),
-        longest=max(map(len, values)),
+        longest=0 if "number" in forms or "date iso" in forms else max(map(len, values)),  # short enough, and many
         lines="\r" in joined or joined.count("\n") > len(values) + 1,
     )
 
@@ -160,21 +163,26 @@ def _fits(form: Form, texts: set[str], commas: bool) -> bool:
     joined = "\n".join(texts) + "\n" if texts else ""
     if joined.count("\n") != len(texts) or not form.all.fullmatch(joined):
         return False
-    if form.read:
-        return _reads(form, texts)
+    if form.check:
+        try:
+            deque(map(form.check, texts), maxlen=0)
+        except ValueError:
+            return False
+        return True
     if form.kind in SKIPS_MISSING:
         if "," in joined and not commas:
             return False
-        if max(map(len, texts), default=0) > DIGITS and any(len(_not_significant.sub("", text)) > DIGITS for text in texts):
+        if max(map(len, texts), default=0) > DIGITS and not _storable(texts):
             return False
     return form.kind != "currency" or len(set(_symbol.findall(joined))) <= 1
 
 
-def _reads(form: Form, texts: set[str]) -> bool:
-    assert form.read is not None
-    try:
-        for text in texts:
-            form.read(text)
-    except ValueError:
-        return False
+def _storable(texts: set[str]) -> bool:
+    """Whether a cell can hold the very numbers: 15 digits, or the 17 that programs write a double with."""
+    for text in texts:
+        if len(text) > DIGITS:
+            try:
+                read_number(_not_digits.sub("", text))
+            except BadValue:
+                return False
     return True

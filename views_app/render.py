@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from tables.columns import kind_of
-from tables.columns.base import Kind
+from tables.columns.base import SHOWN_LIMIT, Kind
 from tables.models import Column, Table
 from tables.query import RowData
 
@@ -17,7 +17,6 @@ from tables.query import RowData
 CHUNK_ROWS = 100
 CHUNK_CELLS = 3_000
 CHUNK_LEAST = 10
-SHOWN_CHARACTERS = 300  # kinds cut longer text in a cell; the editor and the row page fetch all of it
 
 
 def chunk_rows(columns: int) -> int:
@@ -63,7 +62,7 @@ def rows_html(renderers: Sequence[CellRenderer], rows: Sequence[RowData], start:
             if value is None:
                 add(tag)
                 add("></div>")
-            elif isinstance(value, str) and len(value) > SHOWN_CHARACTERS:
+            elif isinstance(value, str) and len(value) > SHOWN_LIMIT:
                 add(f"{tag} data-cut>{html(value, options)}</div>")
             else:
                 add(f"{tag}>{html(value, options)}</div>")

@@ -93,16 +93,6 @@ class CsvFile:
             yield columns + [("",) * len(full)] * (width - len(columns))
 
 
-def _split(text: str, delimiter: str, width: int) -> Iterator[Sequence[Sequence[str]]]:
-    at = 0
-    while at < len(text):
-        cut = text.find("\n", at + PIECE_BYTES) + 1 or len(text)
-        piece = text[at:cut].replace("\r\n", "\n").removesuffix("\n")
-        cells = piece.replace("\n", delimiter).split(delimiter)
-        yield [cells[column::width] for column in range(width)]
-        at = cut
-
-
 class Scanner:
     """Where scan() stands in a file: all that finding the next part, and naming a fault's place, needs."""
 
@@ -290,5 +280,6 @@ def _check_header(header: bytes) -> None:
         header.decode()
     except UnicodeDecodeError as error:
         raise BadFile(
-            f"The header is not UTF-8 (byte {error.start + 1:,}, 0x{header[error.start]:02x}). Save the file as UTF-8 and try again."
+            f"The header is not UTF-8 (byte {error.start + 1:,}, 0x{header[error.start]:02x})."
+            " Save the file as UTF-8 and try again."
         ) from None

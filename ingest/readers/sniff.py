@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice
 
 from ingest.infer import guess_columns
@@ -30,10 +31,8 @@ def sample_rows(sample: str, delimiter: str) -> list[list[str]]:
     """The first rows that are not blank, as far as they can be read."""
     rows: list[list[str]] = []
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-    try:
+    with suppress(csv.Error):  # a cell over the limit: scan() will name it
         rows.extend(row for row in islice(reader, SAMPLE_ROWS) if row)
-    except csv.Error:
-        pass  # a cell over the limit: scan() will name it
     return rows
 
 

@@ -7,6 +7,7 @@ column's own settings come in as `options`, the dict stored in `Column.options`.
 import json
 from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from psycopg import sql
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 # A cell's value as it stands in the row's JSON document. An absent key is an empty cell, so None is never stored.
 Value = str | int | float | bool | list[str]
 Options = Mapping[str, Any]
+NO_OPTIONS: Options = MappingProxyType({})
 
 CELL_LIMIT = 100_000  # bytes of UTF-8 in one cell; above it editing, indexing and painting all suffer
+SHOWN_LIMIT = 300  # characters of one cell in the grid: 100 cells of 100 kB would make a window of 10 MB
+SORT_PREFIX = 300  # characters: 1,200 bytes at most, below the 2,704 that an index entry of PostgreSQL can hold
 
 
 class BadValue(ValueError):
@@ -37,6 +41,7 @@ class Kind:
     icon: ClassVar[str]  # id of a <symbol> in templates/icons.svg
     group: ClassVar[str] = "Basics"  # heading in the kind picker
     writable: ClassVar[bool] = True  # False: the value comes from the row itself (auto number, created time)
+    row_field: ClassVar[str | None] = None  # ... and this attribute of the row holds it
     align: ClassVar[str] = "left"  # or "right", as numbers are
     width: ClassVar[int] = 180  # px of a new column
 
@@ -49,24 +54,35 @@ class Kind:
         return checked_text(text) or None
 
     def text(self, value: Any, options: Options) -> str:
-        """Show a stored value as text, as copied and exported. parse(text(v)) == v."""
-        return str(value)
+        """Show a stored value as text, as copied and exported. parse(text(v)) == v, unless the options round v."""
+        return plain(value)
 
     def html(self, value: Any, options: Options) -> str:
-        """Show a stored value as the inside of a cell: escaped HTML, no style attribute. A hot path: 1,000 calls a window."""
-        return escape(self.text(value, options))
+        """Show a stored value as the inside of a cell: escaped HTML, no style attribute. A hot path: 1,000 calls a window.
+
+        Never raises: a value that another kind left behind is shown by `misfit`.
+        """
+        return escape(cut(self.text(value, options)))
+
+    def full_html(self, value: Any, options: Options) -> str:
+        """The same for the row's own page, where nothing is cut. Line breaks stay as they are (white-space: pre-wrap)."""
+        return self.html(value, options)
 
     def edit_text(self, value: Any, options: Options) -> str:
-        """The text an editor starts with; the shown text unless that loses something."""
+        """The text an editor starts with: parse(edit_text(v)) == v, always."""
         return self.text(value, options)
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         """`batch.size` realistic values as JSON texts ("" is an empty cell), fitting the column's name."""
         return [json.dumps(str(n)) for n in range(batch.size)]
 
-    def sort_sql(self, column: sql.Composable) -> sql.Composable:
-        """The expression to sort by, over `column`: the SQL of the cell's jsonb value. NULL is empty and sorts last."""
-        return sql.SQL('lower({} #>> \'{{}}\') COLLATE "C"').format(column)
+    def sort_sql(self, column: sql.Composable, options: Options = NO_OPTIONS) -> sql.Composable:
+        """The expression to sort by, over `column`: the SQL of the cell's jsonb value. NULL is empty and sorts last.
+
+        Immutable, so that it can be indexed, and never fails on a value of another kind. A kind with a `row_field`
+        sorts by that field and leaves `column` out.
+        """
+        return sql.SQL('lower(left({} #>> \'{{}}\', {})) COLLATE "C"').format(column, sql.Literal(SORT_PREFIX))
 
 
 def checked_text(text: str) -> str:
@@ -80,3 +96,61 @@ def checked_text(text: str) -> str:
     if size > CELL_LIMIT:
         raise BadValue(f"Text of {size:,} bytes is too long: a cell holds at most {CELL_LIMIT:,} bytes.")
     return text
+
+
+def quoted(text: str) -> str:
+    """What a person typed, short enough to stand in a sentence about it."""
+    shown = text if len(text) <= 40 else text[:40] + "…"
+    return f"“{shown}”"
+
+
+def cut(text: str) -> str:
+    """The part of a text that a cell of the grid shows."""
+    return text if len(text) <= SHOWN_LIMIT else text[:SHOWN_LIMIT] + "…"
+
+
+def plain(value: Any) -> str:
+    """Any JSON value as text for people; whole texts as they are, lists with commas."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ", ".join(plain(item) for item in value)
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def misfit(value: Any, why: str = "This value does not fit the column's kind") -> str:
+    """A value that its kind cannot show, left behind by a change of kind: visible, escaped and marked."""
+    return f'<span class="bad" title="{escape(why)}">{escape(cut(plain(value)))}</span>'
+
+
+def whole_option(raw: Options, name: str, default: int, least: int, most: int) -> int:
+    """A whole number among the options, as a number or as a form's text. Raises BadOptions."""
+    given = raw.get(name, default)
+    try:
+        number = int(given) if isinstance(given, (int, str)) and not isinstance(given, bool) else None
+    except ValueError:
+        number = None
+    if number is None or not least <= number <= most:
+        raise BadOptions(f"{name.capitalize()} must be a whole number from {least} to {most}, not {quoted(plain(given))}.")
+    return number
+
+
+def flag_option(raw: Options, name: str, default: bool) -> bool:
+    """A yes or no among the options, as a boolean or as a form's text. Raises BadOptions."""
+    given = raw.get(name, default)
+    if isinstance(given, bool):
+        return given
+    word = plain(given).strip().lower()
+    if word in ("true", "on", "yes", "1"):
+        return True
+    if word in ("", "false", "off", "no", "0", "null"):
+        return False
+    raise BadOptions(f"{name.capitalize()} must be yes or no, not {quoted(plain(given))}.")
+
+
+def choice_option(raw: Options, name: str, choices: Sequence[str]) -> str:
+    """One of a few words among the options; the first is the default. Raises BadOptions."""
+    given = raw.get(name, choices[0])
+    if given not in choices:
+        raise BadOptions(f"{name.capitalize()} must be one of {', '.join(choices)}, not {quoted(plain(given))}.")
+    return str(given)

@@ -1,0 +1,37 @@
+"""Forms of bases and their members."""
+
+from django import forms
+
+from bases.models import Base, Role
+
+# The names of the colours in static/css/tokens.css.
+COLORS = ("gray", "red", "orange", "amber", "lime", "green", "teal", "cyan", "blue", "indigo", "purple", "pink")
+
+
+class BaseForm(forms.ModelForm[Base]):
+    color = forms.ChoiceField(choices=[(name, name.title()) for name in COLORS], initial="blue")
+
+    class Meta:
+        model = Base
+        fields = ("name", "color")
+        widgets = {"name": forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"})}
+        error_messages = {"name": {"required": "A base needs a name."}}
+
+
+class RoleField(forms.TypedChoiceField):
+    def __init__(self) -> None:
+        super().__init__(choices=Role.choices, coerce=lambda value: Role(int(value)), initial=Role.EDITOR)
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "placeholder": "name@example.com"}),
+        error_messages={"required": "Give the e-mail address of the person to invite."},
+    )
+    role = RoleField()
+
+
+class RoleForm(forms.Form):
+    role = RoleField()

@@ -1,0 +1,46 @@
+"""Checkbox: true, or nothing at all."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from tables.columns.base import NO_OPTIONS, BadValue, Kind, Options, misfit, plain, quoted
+
+if TYPE_CHECKING:
+    from tables.samples import Batch
+
+_YES = frozenset({"true", "t", "yes", "y", "1", "on", "x", "✓", "✔", "☑", "✅", "checked"})
+_NO = frozenset({"", "false", "f", "no", "n", "0", "off", "☐", "✗", "unchecked"})
+_CHECKED = '<span class="check on" role="img" aria-label="Checked"></span>'
+_UNCHECKED = '<span class="check" role="img" aria-label="Not checked"></span>'
+
+
+class Checkbox(Kind):
+    key = "checkbox"
+    label = "Checkbox"
+    icon = "kind-checkbox"
+    width = 90
+
+    def parse(self, text: str, options: Options) -> bool | None:
+        word = text.strip().lower()
+        if word in _YES:
+            return True
+        if word in _NO:
+            return None
+        raise BadValue(f"{quoted(text)} is neither checked nor unchecked. Write yes or no.")
+
+    def text(self, value: Any, options: Options) -> str:
+        return "true" if value is True else plain(value)
+
+    def html(self, value: Any, options: Options) -> str:
+        if value is True:
+            return _CHECKED
+        return _UNCHECKED if value is False else misfit(value)
+
+    def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
+        return batch.checks()
+
+    def sort_sql(self, column: sql.Composable, options: Options = NO_OPTIONS) -> sql.Composable:
+        # Unchecked is a value here, not an empty cell: as NULL it would come last both ways, and one of them would be wrong.
+        return sql.SQL("(({}) = 'true'::jsonb) IS TRUE").format(column)

@@ -1,0 +1,58 @@
+"""Currency: a number with the column's currency symbol."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+from unicodedata import category
+
+from tables.columns.base import BadOptions, BadValue, Options, flag_option, misfit, plain, quoted
+from tables.columns.number import Number, decimals_option, read_number, show_number, without_symbol
+
+if TYPE_CHECKING:
+    from tables.samples import Batch
+
+MOST_SYMBOL = 5
+
+
+class Currency(Number):
+    key = "currency"
+    label = "Currency"
+    icon = "kind-currency"
+
+    def options(self, raw: Options) -> dict[str, Any]:
+        symbol = plain(raw.get("symbol", "$")).strip()
+        if not symbol or len(symbol) > MOST_SYMBOL:
+            raise BadOptions(f"A currency symbol has 1 to {MOST_SYMBOL} characters, like $ or CHF.")
+        if not all(category(char) in ("Sc", "Lu", "Ll", "Lo") or char in "./" for char in symbol) or symbol[0] == ".":
+            raise BadOptions(f"{quoted(symbol)} cannot be a currency symbol: use currency signs and letters only.")
+        return {
+            "symbol": symbol,
+            "decimals": decimals_option(raw, 2),
+            "thousands": flag_option(raw, "thousands", True),
+        }
+
+    def parse(self, text: str, options: Options) -> int | float | None:
+        if not text or text.isspace():
+            return None
+        symbol = options.get("symbol", "$")
+        bare = without_symbol(text, symbol)
+        other = next((char for char in bare if category(char) == "Sc"), None)
+        if other:
+            raise BadValue(f"{quoted(text)} is in another currency: this column is in {symbol}.")
+        return read_number(bare)
+
+    def text(self, value: Any, options: Options) -> str:
+        if type(value) is not int and type(value) is not float:
+            return plain(value)
+        symbol = options.get("symbol", "$")
+        shown = show_number(value, options.get("decimals", 2), options.get("thousands", True))
+        gap = "\u00a0" if symbol[-1].isalpha() or symbol[-1] == "." else ""
+        return f"-{symbol}{gap}{shown[1:]}" if shown[0] == "-" else f"{symbol}{gap}{shown}"
+
+    def html(self, value: Any, options: Options) -> str:
+        if type(value) is int or type(value) is float:
+            return escape(self.text(value, options))
+        return misfit(value)
+
+    def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
+        return batch.money(name)

@@ -1,0 +1,123 @@
+"""Date and time: a moment, stored in UTC to the second, typed and shown in the person's time zone."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from django.utils.timezone import get_current_timezone
+
+from tables.columns.base import BadOptions, BadValue, Options, misfit, plain, quoted
+from tables.columns.date import Date, read_date, show_date
+
+if TYPE_CHECKING:
+    from tables.samples import Batch
+
+_DAY_AND_TIME = re.compile(
+    r"(?P<day>.+?)(?:\s*,\s*|\s+(?:at\s+)?|(?<=\d)T)"
+    r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?)?\s*(?P<half>[ap]\.?m\.?)?"
+    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}(?::\d{2})?)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def read_moment(text: str, form: str, zone: tzinfo) -> datetime:
+    """The moment a person wrote, in UTC; without a zone it is in `zone`, a day alone is its midnight. Raises BadValue.
+
+    Fractions of a second are cut off.
+    """
+    bare = text.strip()
+    found = _DAY_AND_TIME.fullmatch(bare)
+    if not found or not (found["minute"] or found["half"]):
+        return _in_utc(datetime.combine(read_date(bare, form), time(0)), zone, text)
+    day = read_date(found["day"], form)
+    hour = int(found["hour"])
+    if found["half"]:
+        if not 1 <= hour <= 12:
+            raise BadValue(f"{quoted(text)} is not a time: before am and pm stands an hour from 1 to 12.")
+        hour = hour % 12 + (12 if found["half"][0] in "pP" else 0)
+    try:
+        moment = datetime.combine(day, time(hour, int(found["minute"] or 0), int(found["second"] or 0)))
+    except ValueError:
+        raise BadValue(f"{quoted(text)} is not a time of day.") from None
+    return _in_utc(moment, _offset(found["zone"], text) if found["zone"] else zone, text)
+
+
+def _offset(written: str, text: str) -> tzinfo:
+    if written[0] not in "+-":
+        return UTC
+    digits = written[1:].replace(":", "")
+    away = timedelta(hours=int(digits[:2]), minutes=int(digits[2:4]), seconds=int(digits[4:] or 0))
+    if away >= timedelta(hours=24):
+        raise BadValue(f"{quoted(text)} has a time zone that does not exist.")
+    return timezone(-away if written[0] == "-" else away)
+
+
+def _in_utc(moment: datetime, zone: tzinfo, text: str) -> datetime:
+    try:
+        return moment.replace(tzinfo=zone).astimezone(UTC)
+    except OverflowError:
+        raise BadValue(f"{quoted(text)} is outside the years 1 to 9999.") from None
+
+
+def show_moment(moment: datetime, form: str, clock: int, zone: tzinfo) -> str:
+    """A moment in a column's format; seconds only if there are any, the zone's offset only if the hour comes twice."""
+    try:
+        local = moment.astimezone(zone)
+        suffix = ""
+    except OverflowError:  # the first and last hours of the calendar, seen from the other side of the Earth
+        local, suffix = moment.astimezone(UTC), " UTC"
+    iso = local.isoformat()
+    if local.fold:
+        # The offset as it is, with seconds before standard time began: %z would do, but slower.
+        suffix = f" {iso[19:] if not local.microsecond else iso[26:]}"
+    clock_time = iso[11:19] if local.second else iso[11:16]
+    if clock == 12:
+        clock_time = f"{local.hour % 12 or 12}{clock_time[2:]} {'am' if local.hour < 12 else 'pm'}"
+    return f"{show_date(iso[:10], form)} {clock_time}{suffix}"
+
+
+def stored_moment(value: Any) -> datetime | None:
+    """A stored value as a moment; None when it is not in the stored form YYYY-MM-DDTHH:MM:SSZ."""
+    if type(value) is not str or len(value) != 20 or value[19] != "Z" or value[10] != "T" or value[4] != "-":
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+class DateTime(Date):
+    key = "datetime"
+    label = "Date and time"
+    icon = "kind-datetime"
+    width = 170
+
+    def options(self, raw: Options) -> dict[str, Any]:
+        clock = raw.get("clock", 24)
+        if plain(clock) not in ("12", "24"):
+            raise BadOptions(f"Clock must be 12 or 24, not {quoted(plain(clock))}.")
+        return {**super().options(raw), "clock": int(clock)}
+
+    def parse(self, text: str, options: Options) -> str | None:
+        if not text or text.isspace():
+            return None
+        moment = read_moment(text, options.get("format", "iso"), get_current_timezone())
+        return moment.isoformat()[:19] + "Z"
+
+    def moment(self, value: Any) -> datetime | None:
+        """The cell's moment; None if the value is none."""
+        return stored_moment(value)
+
+    def text(self, value: Any, options: Options) -> str:
+        moment = self.moment(value)
+        if moment is None:
+            return plain(value)
+        return show_moment(moment, options.get("format", "iso"), options.get("clock", 24), get_current_timezone())
+
+    def html(self, value: Any, options: Options) -> str:
+        return misfit(value) if self.moment(value) is None else escape(self.text(value, options))
+
+    def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
+        return batch.moments(name)

@@ -1,0 +1,165 @@
+"""Number: a JSON number, read from the forms people write and shown exactly or rounded."""
+
+import re
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import TYPE_CHECKING, Any
+from unicodedata import category
+
+from psycopg import sql
+
+from tables.columns.base import NO_OPTIONS, BadValue, Kind, Options, flag_option, misfit, plain, quoted, whole_option
+
+if TYPE_CHECKING:
+    from tables.samples import Batch
+
+MOST_DIGITS = 15  # a double keeps every number of 15 significant digits apart; JSON readers use doubles
+_SIMPLE = re.compile(r"-?\d{1,15}(?:\.\d{1,14})?", re.ASCII)
+_SPACES = "\u0020\u00a0\u2009\u202f"  # what typesetters put between thousands
+_GENERAL = re.compile(
+    rf"(?=\.?\d)(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,3}}(?:[{_SPACES}]\d{{3}})+|\d*)(?:\.\d*)?(?:[eE][+-]?\d{{1,4}})?", re.ASCII
+)
+# Above this, and below its inverse, powers of ten are easier to read than a row of zeros.
+_LARGE, _SMALL = 10**21, 1e-15
+# Any double is below 1e309, so no sum or rounding of cell values needs more digits.
+EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
+_STEPS = [Decimal(1).scaleb(-n) for n in range(11)]
+
+
+def read_number(text: str, shift: int = 0) -> int | float:
+    """The number a person wrote, times 10 ** shift. Raises BadValue.
+
+    Takes 1,234.5 / 1 234.5 / -5 / (5) / 1e3 / .5; a number is whole (int) or one that a double holds exactly as written.
+    """
+    # 15 digits at most fit in 16 characters with the point: no digit can be lost on this way.
+    if not shift and len(text) <= MOST_DIGITS + 1 and _SIMPLE.fullmatch(text):
+        if "." not in text and len(text) <= MOST_DIGITS:
+            return int(text)
+        if "." in text:
+            simple = float(text)
+            return int(simple) if simple.is_integer() else simple
+    bare = text.strip().replace("\u2212", "-")
+    negative = False
+    if bare.startswith("(") and bare.endswith(")"):
+        negative, bare = True, bare[1:-1].strip()
+    elif bare[:1] in ("-", "+"):
+        negative, bare = bare[0] == "-", bare[1:].lstrip()
+    if len(bare) > 400 or not _GENERAL.fullmatch(bare):
+        raise BadValue(f"{quoted(text)} is not a number. Write it like 1234.5, 1,234.5, -5 or 1e3.")
+    exact = Decimal(re.sub(f"[,{_SPACES}]", "", bare)).scaleb(shift, EXACT)
+    return _storable(-exact if negative else exact, text)
+
+
+def _storable(exact: Decimal, text: str) -> int | float:
+    """An int or a float that is the very number. Raises BadValue."""
+    if exact == 0:
+        return 0
+    if not -308 < exact.adjusted() < 308:
+        raise BadValue(f"{quoted(text)} is too large or too small a number: at most 1e308, and no closer to 0 than 1e-307.")
+    short = exact.normalize(EXACT)
+    exponent = short.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= 0:
+        if len(short.as_tuple().digits) <= MOST_DIGITS:
+            return int(short)
+    else:
+        number = float(short)
+        # Files written by programs hold 16 and 17 digits, which are exact when they are the double's own.
+        if Decimal(repr(number)) == short:
+            return number
+    raise BadValue(f"{quoted(text)} has more than {MOST_DIGITS} significant digits. Use a text column to keep them all.")
+
+
+def show_exact(value: int | float) -> str:
+    """A number with all its digits, in the form an editor starts with."""
+    if type(value) is int:
+        return str(value) if -_LARGE < value < _LARGE else str(Decimal(value).normalize(EXACT))
+    if value and not _SMALL < abs(value) < _LARGE:
+        return repr(value)
+    return f"{Decimal(repr(value)):f}"
+
+
+def show_number(value: int | float, decimals: int | None, thousands: bool) -> str:
+    """A number as shown: `decimals` None keeps its digits, else it is rounded half up, as people do."""
+    if type(value) is int:
+        if not -_LARGE < value < _LARGE:
+            return show_exact(value)
+        digits = f"{value:,}" if thousands else str(value)
+        return f"{digits}.{'0' * decimals}" if decimals else digits
+    if not -_LARGE < value < _LARGE:
+        return repr(value)
+    if decimals is None:
+        return f"{Decimal(repr(value)):,f}" if thousands and not -1000 < value < 1000 else show_exact(value)
+    # Through repr: the double next to 2.675 is a little less, and would round to 2.67.
+    rounded = Decimal(repr(value)).quantize(_STEPS[decimals], None, EXACT)
+    if not rounded:
+        rounded = abs(rounded)  # never -0.00
+    return f"{rounded:,f}" if thousands else str(rounded) if decimals < 7 else f"{rounded:f}"
+
+
+def decimals_option(raw: Options, default: int | None) -> int | None:
+    """0 to 10, or None for as many as were typed."""
+    if raw.get("decimals", default) in (None, ""):
+        return None
+    return whole_option(raw, "decimals", default or 0, 0, 10)
+
+
+class Number(Kind):
+    key = "number"
+    label = "Number"
+    icon = "kind-number"
+    group = "Numbers"
+    align = "right"
+    width = 120
+
+    def options(self, raw: Options) -> dict[str, Any]:
+        return {"decimals": decimals_option(raw, None), "thousands": flag_option(raw, "thousands", False)}
+
+    def parse(self, text: str, options: Options) -> int | float | None:
+        if not text or text.isspace():
+            return None
+        try:
+            return read_number(text)
+        except BadValue:
+            bare = text.strip()
+            if bare.endswith("%"):
+                return read_number(bare[:-1], shift=-2)
+            symbol = next((char for char in bare if category(char) == "Sc"), None)
+            if symbol is None:
+                raise
+            return read_number(without_symbol(bare, symbol))
+
+    def text(self, value: Any, options: Options) -> str:
+        if type(value) is int or type(value) is float:
+            return show_number(value, options.get("decimals"), options.get("thousands", False))
+        return plain(value)
+
+    def html(self, value: Any, options: Options) -> str:
+        if type(value) is int or type(value) is float:
+            return show_number(value, options.get("decimals"), options.get("thousands", False))
+        return misfit(value)
+
+    def edit_text(self, value: Any, options: Options) -> str:
+        return show_exact(value) if type(value) is int or type(value) is float else plain(value)
+
+    def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
+        return batch.numbers(name)
+
+    def sort_sql(self, column: sql.Composable, options: Options = NO_OPTIONS) -> sql.Composable:
+        # numeric, not double precision: the cast of a jsonb number to numeric cannot fail, whatever its size.
+        return sql.SQL("CASE WHEN jsonb_typeof({0}) = 'number' THEN ({0})::numeric END").format(column)
+
+
+def without_symbol(text: str, symbol: str) -> str:
+    """The text less one currency symbol at an end: $5, -$5, ($5), 5 €."""
+    bare, folded = text.strip(), symbol.casefold()
+    if bare.startswith("(") and bare.endswith(")"):
+        return f"({without_symbol(bare[1:-1], symbol)})"
+    if bare[:1] in ("-", "+", "\u2212"):
+        rest = without_symbol(bare[1:], symbol)
+        # "--5" and "-(5)" have a sign too many.
+        return bare[0] + rest if rest[:1] not in ("-", "+", "\u2212", "(") else text
+    if bare[: len(symbol)].casefold() == folded:
+        return bare[len(symbol) :].strip()
+    if bare[-len(symbol) :].casefold() == folded:
+        return bare[: -len(symbol)].strip()
+    return bare

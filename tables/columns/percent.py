@@ -1,0 +1,51 @@
+"""Percent: stored as a fraction (12% is 0.12), typed and shown in hundredths."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tables.columns.base import Options, misfit, plain
+from tables.columns.number import EXACT, Number, decimals_option, read_number, show_exact, show_number
+
+if TYPE_CHECKING:
+    from tables.samples import Batch
+
+
+def _hundredths(value: int | float) -> int | float:
+    """100 times a fraction, without the noise of doubles (0.07 * 100 is 7.000000000000001)."""
+    if type(value) is int:
+        return value * 100
+    shifted = Decimal(repr(value)).scaleb(2, EXACT)
+    return int(shifted) if shifted == shifted.to_integral_value() else float(shifted)
+
+
+class Percent(Number):
+    key = "percent"
+    label = "Percent"
+    icon = "kind-percent"
+
+    def options(self, raw: Options) -> dict[str, Any]:
+        return {"decimals": decimals_option(raw, None)}
+
+    def parse(self, text: str, options: Options) -> int | float | None:
+        """Both 12 and 12% are twelve hundredths."""
+        bare = text.strip()
+        return read_number(bare.removesuffix("%").rstrip(), shift=-2) if bare else None
+
+    def text(self, value: Any, options: Options) -> str:
+        if type(value) is not int and type(value) is not float:
+            return plain(value)
+        return show_number(_hundredths(value), options.get("decimals"), False) + "%"
+
+    def html(self, value: Any, options: Options) -> str:
+        if type(value) is int or type(value) is float:
+            return show_number(_hundredths(value), options.get("decimals"), False) + "%"
+        return misfit(value)
+
+    def edit_text(self, value: Any, options: Options) -> str:
+        if type(value) is not int and type(value) is not float:
+            return plain(value)
+        return show_exact(_hundredths(value)) + "%"
+
+    def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
+        return batch.shares()
