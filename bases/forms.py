@@ -8,7 +8,7 @@ from bases.models import Base, Role
 COLORS = ("gray", "red", "orange", "amber", "lime", "green", "teal", "cyan", "blue", "indigo", "purple", "pink")
 
 
-class BaseForm(forms.ModelForm[Base]):
+class BaseForm(forms.ModelForm):
     color = forms.ChoiceField(choices=[(name, name.title()) for name in COLORS], initial="blue")
 
     class Meta:

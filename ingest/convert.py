@@ -6,17 +6,18 @@ the same here; everything else is parsed once for each different text of a batch
 
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import repeat
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, NoReturn
 
 from django.utils import timezone
 
-from ingest.forms import FORMS, MISSING, SKIPS_MISSING
+from ingest.forms import FORMS, MISSING, SKIPS_MISSING, Form
 from ingest.readers.base import BadFile, Batch, shown
 from tables.columns import kind_of
 from tables.columns.base import BadValue
@@ -25,6 +26,10 @@ from tables.columns.base import BadValue
 PLAIN_NUMBERS = re.compile(r"(?:(?:-?(?:[1-9][0-9]*(?:\.[0-9]*[1-9])?|0\.[0-9]*[1-9])|0)?\n)*+")
 PLAIN_LENGTH = 15  # characters, so no more digits than a double holds exactly
 LAST_ZEROS = re.compile(r"\.0+$|(\.[0-9]*?[1-9])0+$", re.MULTILINE)
+
+
+TEXTS = frozenset({"text", "long_text"})
+PLAIN_FORMS = {"email": "email", "date": "date iso"}  # forms that are stored as they are written
 
 
 @dataclass(frozen=True)
@@ -44,53 +49,79 @@ def convert(batch: Batch, columns: Sequence[ImportColumn | None]) -> list[str]:
     """
     pieces: list[Any] = []  # of all rows' documents: what all share by repeat(), what differs by a list
     sparse: list[list[str]] = []
+    comma = "{"
     with timezone.override(UTC):
         for column, texts in zip(columns, batch.columns, strict=True):
             if column is None:
                 continue
-            values = _json_texts(texts, column, batch.first_row)
-            head = f',"{column.key}":'
+            values, quote = _json_texts(texts, column, batch.first_row)
             if "" in values:
-                sparse.append([head + value if value else "" for value in values])
+                sparse.append([f',"{column.key}":{quote}{value}{quote}' if value else "" for value in values])
             else:
-                pieces += [repeat(head if pieces else head.replace(",", "{", 1)), values]
+                pieces += [repeat(f'{comma}"{column.key}":{quote}'), values]
+                comma = f"{quote},"
     if pieces:
-        return list(map("".join, zip(*pieces, *sparse, repeat("}", batch.rows), strict=False)))
+        return list(map("".join, zip(*pieces, repeat(comma[:-1]), *sparse, repeat("}"), strict=False)))
     if not sparse:
         return ["{}"] * batch.rows
     return ["{" + "".join(parts)[1:] + "}" for parts in zip(*sparse, strict=True)]
 
 
-def _json_texts(texts: Sequence[str], column: ImportColumn, first_row: int) -> Sequence[str]:
-    """A column's values as JSON texts; an empty cell is ""."""
-    if column.kind in ("text", "long_text"):
-        if "\r" in "".join(texts):
-            texts = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
-        found = list(map(encode_basestring, texts))
-        return ["" if value == '""' else value for value in found] if "" in texts else found
-    if column.kind == "number" and (numbers := _plain_numbers(texts)):
-        return numbers
-    known: dict[str, str] = {}
-    read = _reader(column)
-    for row, text in enumerate(texts, first_row):
-        if text not in known:
-            try:
-                known[text] = read(text)
-            except BadValue as error:
-                raise BadFile(f"Row {row:,}, column {shown(column.name)}: {shown(text)} does not fit. {error}") from None
-    return list(map(known.__getitem__, texts))
-
-
-def _plain_numbers(texts: Sequence[str]) -> list[str] | None:
-    """The numbers as they stand, if all are such that they can."""
+def _json_texts(texts: Sequence[str], column: ImportColumn, first_row: int) -> tuple[Sequence[str], str]:
+    """A column's values as JSON, an empty cell as "", and the quote to set around each."""
+    if column.kind in TEXTS:
+        return _strings(texts)
     joined = "\n".join(texts) + "\n"
+    if column.kind == "number" and (numbers := _plain_numbers(joined, len(texts))):
+        return numbers, ""
+    if column.kind in PLAIN_FORMS and joined.count("\n") == len(texts) and _fits(FORMS[PLAIN_FORMS[column.kind]], joined, texts):
+        return texts, '"'
+    read, distinct = _reader(column), set(texts)
+    try:
+        known = dict(zip(distinct, map(read, distinct), strict=True))
+    except BadValue:
+        _refuse(texts, read, column, first_row)
+    return list(map(known.__getitem__, texts)), ""
+
+
+def _strings(texts: Sequence[str]) -> tuple[Sequence[str], str]:
+    joined = "".join(texts)
+    if len(encode_basestring(joined)) == len(joined) + 2:
+        return texts, '"'  # nothing to escape
+    if "\r" in joined:
+        texts = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
+    return [encode_basestring(text)[1:-1] for text in texts], '"'
+
+
+def _fits(form: Form, joined: str, texts: Sequence[str]) -> bool:
+    if not form.all.fullmatch(joined):
+        return False
+    if form.check:
+        with suppress(ValueError):
+            deque(map(form.check, texts), maxlen=0)
+            return True
+        return False
+    return True
+
+
+def _refuse(texts: Sequence[str], read: Callable[[str], str], column: ImportColumn, first_row: int) -> NoReturn:
+    for row, text in enumerate(texts, first_row):
+        try:
+            read(text)
+        except BadValue as error:
+            raise BadFile(f"Row {row:,}, column {shown(column.name)}: {shown(text)} does not fit. {error}") from None
+    raise AssertionError("a text that did not fit now does")
+
+
+def _plain_numbers(joined: str, count: int) -> list[str] | None:
+    """The numbers as they stand, if all are such that they can."""
     if "." in joined:
         joined = LAST_ZEROS.sub(r"\1", joined)
     if not PLAIN_NUMBERS.fullmatch(joined):
         return None
     numbers = joined.split("\n")
     numbers.pop()
-    return numbers if len(numbers) == len(texts) and max(map(len, numbers)) <= PLAIN_LENGTH else None
+    return numbers if len(numbers) == count and max(map(len, numbers)) <= PLAIN_LENGTH else None
 
 
 def _reader(column: ImportColumn) -> Callable[[str], str]:

@@ -46,9 +46,7 @@ class Form:
     format: str  # for a date column, to show its dates as the file does
 
 
-def _form(
-    kind: str, pattern: str, check: Callable[[str], object] | None = None, format: str = "", name: str = ""
-) -> Form:
+def _form(kind: str, pattern: str, check: Callable[[str], object] | None = None, format: str = "", name: str = "") -> Form:
     return Form(f"{kind} {name}".strip(), kind, re.compile(pattern), re.compile(rf"(?:(?:{pattern})\n)*+"), check, format)
 
 

@@ -42,7 +42,7 @@ def new_column(request: HttpRequest, table_id: int) -> HttpResponse:
     table, member = load_table(request, table_id, Role.EDITOR)
     if request.method == "GET":
         asked = request.GET
-        initial = {name: asked[name] for name in ("name", "description", "before") if name in asked}
+        initial = {name: asked[name] for name in ("name", "before") if name in asked}
         kind = KINDS.get(asked.get("kind", "text"), KINDS["text"])
         form = NewColumnForm(initial={**initial, "kind": kind.key})
         return _new_column_dialog(request, table, form, kind.key, kind.options({}))
@@ -52,9 +52,7 @@ def new_column(request: HttpRequest, table_id: int) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         try:
-            column = schema.add_column(table, person(request), data["name"], kind.key, options, data["before"])
-            if data["description"]:
-                schema.update_column(table, person(request), column.key, description=data["description"])
+            schema.add_column(table, person(request), data["name"], kind.key, options, data["before"])
         except (BadSchema, BadOptions) as bad:
             form.add_error(None, str(bad))
         except Gone as gone:

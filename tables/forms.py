@@ -39,7 +39,8 @@ class ColumnForm(forms.Form):
     )
 
 
-class NewColumnForm(ColumnForm):
+class NewColumnForm(forms.Form):
+    name = name_field("column")
     kind = forms.ChoiceField(choices=[(key, kind.label) for key, kind in KINDS.items()], initial="text")
     before = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 

@@ -92,7 +92,7 @@ def _copy(source: io.BufferedIOBase, target: io.BufferedIOBase, encoding: str) -
                 newlines = io.IncrementalNewlineDecoder(None, translate=True)
             first = False
         if newlines:
-            text = newlines.decode(text, not block)  # type: ignore[arg-type]
+            text = newlines.decode(text, not block)
         target.write(text.encode("utf-8", "surrogateescape"))
         if not block:
             return
