@@ -1,5 +1,6 @@
 """Who is in a base: invite, change roles, remove, leave; and joining from one's own home page."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -39,13 +40,15 @@ def _invite(request: HttpRequest, member: Member, form: InviteForm) -> bool:
 
 
 def _members_page(request: HttpRequest, member: Member, form: InviteForm, status: int = 200) -> HttpResponse:
-    people = member.base.members.select_related("user").order_by("-role", "user__email")
+    people = list(member.base.members.select_related("user").order_by("-role", "user__email"))
     context = {
         "base": member.base,
         "member": member,
         "people": people,
         "invites": member.base.invites.order_by("email") if member.is_owner else Invite.objects.none(),
         "roles": Role.choices,
+        "only_owner": member.is_owner and sum(each.is_owner for each in people) == 1,
+        "verified": settings.ACCOUNT_EMAIL_VERIFICATION != "none",
         "form": form,
     }
     return render(request, "bases/members.html", context, status=status)

@@ -25,7 +25,6 @@ from tables.columns.base import BadValue
 # Numbers exactly as JSON has them, or nothing: no zero at the end behind the point, no -0
 PLAIN_NUMBERS = re.compile(r"(?:(?:-?(?:[1-9][0-9]*(?:\.[0-9]*[1-9])?|0\.[0-9]*[1-9])|0)?\n)*+")
 PLAIN_LENGTH = 15  # characters, so no more digits than a double holds exactly
-LAST_ZEROS = re.compile(r"\.0+$|(\.[0-9]*?[1-9])0+$", re.MULTILINE)
 
 
 TEXTS = frozenset({"text", "long_text"})
@@ -72,7 +71,7 @@ def _json_texts(texts: Sequence[str], column: ImportColumn, first_row: int) -> t
     if column.kind in TEXTS:
         return _strings(texts)
     joined = "\n".join(texts) + "\n"
-    if column.kind == "number" and (numbers := _plain_numbers(joined, len(texts))):
+    if column.kind == "number" and (numbers := _plain_numbers(texts, joined)) is not None:
         return numbers, ""
     if column.kind in PLAIN_FORMS and joined.count("\n") == len(texts) and _fits(FORMS[PLAIN_FORMS[column.kind]], joined, texts):
         return texts, '"'
@@ -113,15 +112,16 @@ def _refuse(texts: Sequence[str], read: Callable[[str], str], column: ImportColu
     raise AssertionError("a text that did not fit now does")
 
 
-def _plain_numbers(joined: str, count: int) -> list[str] | None:
-    """The numbers as they stand, if all are such that they can."""
+def _plain_numbers(texts: Sequence[str], joined: str) -> Sequence[str] | None:
+    """The numbers as they stand, less zeros at the end behind a point, if all are such that they can."""
     if "." in joined:
-        joined = LAST_ZEROS.sub(r"\1", joined)
-    if not PLAIN_NUMBERS.fullmatch(joined):
-        return None
-    numbers = joined.split("\n")
-    numbers.pop()
-    return numbers if len(numbers) == count and max(map(len, numbers)) <= PLAIN_LENGTH else None
+        empty = texts.count("")
+        texts = [text.rstrip("0").rstrip(".") if "." in text else text for text in texts]
+        joined = "\n".join(texts) + "\n"
+        if texts.count("") != empty:
+            return None
+    plain = PLAIN_NUMBERS.fullmatch(joined) and joined.count("\n") == len(texts) and max(map(len, texts)) <= PLAIN_LENGTH
+    return texts if plain else None
 
 
 def _reader(column: ImportColumn) -> Callable[[str], str]:

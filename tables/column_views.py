@@ -39,7 +39,7 @@ def _kinds_by_group() -> list[tuple[str, list[Any]]]:
 @require_http_methods(["GET", "POST"])
 def new_column(request: HttpRequest, table_id: int) -> HttpResponse:
     """GET with `kind` shows that kind's options, with `before` (a column's key) puts the new column there."""
-    table, member = load_table(request, table_id, Role.EDITOR)
+    table, _ = load_table(request, table_id, Role.EDITOR)
     if request.method == "GET":
         asked = request.GET
         initial = {name: asked[name] for name in ("name", "before") if name in asked}

@@ -5,7 +5,10 @@ rows each holds, so row N is a sum over the blocks before it and a short walk in
 docs/measured.md. Every function that writes here needs the Table's row lock.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -14,6 +17,7 @@ from tables.models import POSITION_SHIFT
 # Rows per block. Larger: a longer walk inside a block (0.3 us a row); smaller: a longer sum over blocks (0.4 us each).
 BLOCK_ROWS = 1_000
 BLOCK_SPLIT = 2_500
+KEPT_TABLES = 200  # whose blocks a process keeps: 1M rows take 16 kB
 LOWEST = -(2**63)  # the first block of a table starts below every position
 
 
@@ -21,6 +25,44 @@ def start(table_id: int) -> None:
     """The one empty block of a new table."""
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO tables_block (table_id, first, rows) VALUES (%s, %s, 0)", [table_id, LOWEST])
+
+
+class Blocks(NamedTuple):
+    """A table's blocks in order: their first positions, and how many rows stand before each (one entry more: the total)."""
+
+    firsts: list[int]
+    before: list[int]
+
+    def find(self, index: int) -> tuple[int, int]:
+        """Where to start for row `index`: a position, and how many rows to walk from there."""
+        at = bisect_right(self.before, index, hi=len(self.firsts)) - 1
+        return self.firsts[at], index - self.before[at]
+
+
+def blocks(table_id: int, rows_version: int) -> Blocks:
+    """The table's blocks as of `rows_version`, kept per process: a sum over 1,000 blocks takes PostgreSQL 1.4 ms."""
+    known = _kept.get(table_id)
+    if known is None or known[0] != rows_version:
+        known = _read_blocks(table_id)
+        _kept[table_id] = known
+        while len(_kept) > KEPT_TABLES:
+            _kept.pop(next(iter(_kept)), None)
+    return known[1]
+
+
+def _read_blocks(table_id: int) -> tuple[int, Blocks]:
+    """The blocks with the version they belong to, in one statement, so that neither is newer than the other."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.rows_version, array_agg(b.first ORDER BY b.first), array_agg(b.rows ORDER BY b.first)"
+            " FROM tables_table t JOIN tables_block b ON b.table_id = t.id WHERE t.id = %s GROUP BY t.rows_version",
+            [table_id],
+        )
+        version, firsts, rows = cursor.fetchone() or (-1, [LOWEST], [0])
+    return version, Blocks(firsts, list(accumulate(rows, initial=0)))
+
+
+_kept: dict[int, tuple[int, Blocks]] = {}
 
 
 def index_of(table_id: int, position: int) -> int:

@@ -98,10 +98,22 @@ def trash(request: HttpRequest) -> HttpResponse:
         base__members__user=user, base__members__role__gte=Role.EDITOR, base__deleted_at=None, deleted_at__gt=since
     )
     items = [
-        {"what": "base", "name": base.name, "color": base.color, "at": base.deleted_at, "url": reverse("restore_base", args=[base.pk])}
+        {
+            "what": "base",
+            "name": base.name,
+            "color": base.color,
+            "at": base.deleted_at,
+            "url": reverse("restore_base", args=[base.pk]),
+        }
         for base in bases
     ] + [
-        {"what": "table", "name": table.name, "base": table.base, "at": table.deleted_at, "url": reverse("restore_table", args=[table.pk])}
+        {
+            "what": "table",
+            "name": table.name,
+            "base": table.base,
+            "at": table.deleted_at,
+            "url": reverse("restore_table", args=[table.pk]),
+        }
         for table in tables.select_related("base")
     ]
     for item in items:

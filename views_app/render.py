@@ -5,6 +5,7 @@ Cells are rendered by their kind's own `html`. Django's templates would cost 50 
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tables.columns import kind_of
@@ -36,6 +37,13 @@ class CellRenderer(NamedTuple):
     options: dict[str, Any]
 
 
+@lru_cache(maxsize=500)
+def renderers_of(table_id: int, columns_version: int) -> list[CellRenderer]:
+    """How the table's cells are written. Kept per process, since columns change rarely and windows are asked for all the time."""
+    columns = Column.objects.filter(table_id=table_id, deleted_at=None).order_by("order", "key")
+    return cell_renderers(list(columns))
+
+
 def cell_renderers(columns: Sequence[Column]) -> list[CellRenderer]:
     return [_cell_renderer(column, kind_of(column.kind), index) for index, column in enumerate(columns, start=2)]
 
@@ -43,7 +51,7 @@ def cell_renderers(columns: Sequence[Column]) -> list[CellRenderer]:
 def _cell_renderer(column: Column, kind: Kind, index: int) -> CellRenderer:
     css = "cell r" if kind.align == "right" else "cell"
     read_only = "" if kind.writable else ' aria-readonly="true"'
-    tag = f'<div class="{css}" role="gridcell" aria-colindex="{index}" dir="auto"{read_only}'
+    tag = f'<div class="{css}" role="gridcell" aria-colindex="{index}"{read_only}'
     return CellRenderer(str(column.key), kind.row_field, tag, kind.html, column.options)
 
 

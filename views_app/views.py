@@ -22,7 +22,7 @@ from tables.models import Column, RowChange, Table
 from tables.query import RowQuery
 from tables.undo import undo as undo_last
 from tables.writes import Gone
-from views_app.render import cell_renderers, chunk_html, chunk_rows, row_fields, rows_html
+from views_app.render import cell_renderers, chunk_html, chunk_rows, renderers_of, row_fields, rows_html
 
 # Rows named one by one in an answer about changes; beyond this the browser asks for its windows again.
 CHANGED_ROWS = 200
@@ -125,9 +125,9 @@ def window(request: HttpRequest, table_id: int) -> HttpResponse:
     """The chunk that starts at `?start=` (an index from 0)."""
     start = _number(request.GET.get("start"), "start")
     table, _ = load_table(request, table_id)
-    columns = list(table.live_columns())
-    rows = RowQuery(table).window(start, chunk_rows(len(columns)))
-    return HttpResponse(chunk_html(table, cell_renderers(columns), rows, start))
+    renderers = renderers_of(table.pk, table.columns_version)
+    rows = RowQuery(table).window(start, chunk_rows(len(renderers)))
+    return HttpResponse(chunk_html(table, renderers, rows, start))
 
 
 @require_GET
@@ -197,7 +197,7 @@ def _row_html(table: Table, row_id: int) -> HttpResponse:
     found, index = query.row(row_id), query.index_of(row_id)
     if found is None or index is None:
         raise Gone("This row was deleted.")
-    return HttpResponse(rows_html(cell_renderers(list(table.live_columns())), [found], index))
+    return HttpResponse(rows_html(renderers_of(table.pk, table.columns_version), [found], index))
 
 
 @require_POST
@@ -208,7 +208,7 @@ def add_row(request: HttpRequest, table_id: int) -> HttpResponse:
     edits.add_rows(table, person(request), [{}])
     table.refresh_from_db()
     start = table.row_count - 1
-    return HttpResponse(chunk_html(table, cell_renderers(list(table.live_columns())), RowQuery(table).window(start, 1), start))
+    return HttpResponse(chunk_html(table, renderers_of(table.pk, table.columns_version), RowQuery(table).window(start, 1), start))
 
 
 @require_POST

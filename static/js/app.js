@@ -5,6 +5,7 @@ import "./toasts.js";
 import "./errors.js";
 import "./dialogs.js";
 import "./menus.js";
+import "./choices.js";
 import { keepCookie } from "./cookies.js";
 
 // The server shows times in the person's own zone; see config/timezone.py.

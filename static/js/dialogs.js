@@ -40,3 +40,8 @@ function closePanel() {
   // Whoever opened it (the grid) takes the focus back.
   document.dispatchEvent(new CustomEvent("panel:closed"));
 }
+
+// A choice that needs no button of its own: its form is sent as soon as it is made.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+});

@@ -1,5 +1,5 @@
 // Requests that fail: the server's sentence as a toast. The grid answers for its own requests.
-const GENERAL = "Something went wrong on the server. Nothing was changed; try again.";
+const GENERAL = "Something went wrong on the server. Reload the page to see what is saved, then try again.";
 const UNREACHABLE = "Rowan cannot be reached. Check the network, then try again.";
 
 const isGrid = (event) => event.detail.elt?.matches?.("data-grid");

@@ -5,7 +5,7 @@ column's own settings come in as `options`, the dict stored in `Column.options`.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -64,6 +64,10 @@ class Kind:
         """
         return escape(cut(self.text(value, options)))
 
+    def painter(self, options: Options) -> Callable[[Any], str]:
+        """`html` for one column of one window, with what costs time (the time zone: 5 us) looked up once for all of it."""
+        return lambda value: self.html(value, options)
+
     def full_html(self, value: Any, options: Options) -> str:
         """The same for the row's own page, where nothing is cut. Line breaks stay as they are (white-space: pre-wrap)."""
         return self.html(value, options)
@@ -82,7 +86,7 @@ class Kind:
         Immutable, so that it can be indexed, and never fails on a value of another kind. A kind with a `row_field`
         sorts by that field and leaves `column` out.
         """
-        return sql.SQL('lower(left({} #>> \'{{}}\', {})) COLLATE "C"').format(column, sql.Literal(SORT_PREFIX))
+        return sql.SQL("lower(left({} #>> '{{}}', {})) COLLATE \"C\"").format(column, sql.Literal(SORT_PREFIX))
 
 
 def checked_text(text: str) -> str:

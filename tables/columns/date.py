@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
@@ -36,7 +36,7 @@ def read_date(text: str, form: str) -> date:
         return _day(int(found[3]), _MONTH_NUMBERS[found[2]], int(found[1]), text)
     if (found := _MONTH_DAY.fullmatch(bare)) and found[1] in _MONTH_NUMBERS:
         return _day(int(found[3]), _MONTH_NUMBERS[found[1]], int(found[2]), text)
-    _refuse(text)
+    raise BadValue(f"{quoted(text)} is not a date. Write it like 2026-12-31 or 31 Dec 2026, the year with four digits.")
 
 
 def _year_last(first: int, mark: str, second: int, year: int, form: str, text: str) -> date:
@@ -63,10 +63,6 @@ def _day(year: int, month: int, day: int, text: str) -> date:
         return date(year, month, day)
     except ValueError:
         raise BadValue(f"{quoted(text)} is not a day of the calendar.") from None
-
-
-def _refuse(text: str) -> NoReturn:
-    raise BadValue(f"{quoted(text)} is not a date. Write it like 2026-12-31 or 31 Dec 2026, the year with four digits.")
 
 
 def show_date(iso: str, form: str) -> str:
@@ -119,5 +115,5 @@ class Date(Kind):
         # ISO text sorts as the days do. A cast to date would depend on settings, so it could not be indexed.
         return sql.SQL(
             "CASE WHEN jsonb_typeof({0}) = 'string' AND ({0} #>> '{{}}') ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}'"
-            ' THEN left({0} #>> \'{{}}\', 20) END COLLATE "C"'
+            " THEN left({0} #>> '{{}}', 20) END COLLATE \"C\""
         ).format(column)

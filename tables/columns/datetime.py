@@ -1,9 +1,8 @@
 """Date and time: a moment, stored in UTC to the second, typed and shown in the person's time zone."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from django.utils.timezone import get_current_timezone
@@ -63,16 +62,16 @@ def _in_utc(moment: datetime, zone: tzinfo, text: str) -> datetime:
 
 def show_moment(moment: datetime, form: str, clock: int, zone: tzinfo) -> str:
     """A moment in a column's format; seconds only if there are any, the zone's offset only if the hour comes twice."""
+    suffix = ""
     try:
         local = moment.astimezone(zone)
-        suffix = ""
     except OverflowError:  # the first and last hours of the calendar, seen from the other side of the Earth
         local, suffix = moment.astimezone(UTC), " UTC"
-    iso = local.isoformat()
     if local.fold:
-        # The offset as it is, with seconds before standard time began: %z would do, but slower.
-        suffix = f" {iso[19:] if not local.microsecond else iso[26:]}"
-    clock_time = iso[11:19] if local.second else iso[11:16]
+        # The offset as it is, with seconds before standard time began.
+        suffix = f" {local.isoformat()[19:]}"
+    iso = local.replace(tzinfo=None).isoformat()
+    clock_time = iso[11:] if local.second else iso[11:16]
     if clock == 12:
         clock_time = f"{local.hour % 12 or 12}{clock_time[2:]} {'am' if local.hour < 12 else 'pm'}"
     return f"{show_date(iso[:10], form)} {clock_time}{suffix}"
@@ -117,7 +116,16 @@ class DateTime(Date):
         return show_moment(moment, options.get("format", "iso"), options.get("clock", 24), get_current_timezone())
 
     def html(self, value: Any, options: Options) -> str:
-        return misfit(value) if self.moment(value) is None else escape(self.text(value, options))
+        return self.painter(options)(value)
+
+    def painter(self, options: Options) -> Callable[[Any], str]:
+        form, clock, zone = options.get("format", "iso"), options.get("clock", 24), get_current_timezone()
+
+        def paint(value: Any) -> str:
+            moment = self.moment(value)
+            return misfit(value) if moment is None else show_moment(moment, form, clock, zone)
+
+        return paint
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.moments(name)

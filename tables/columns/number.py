@@ -87,13 +87,17 @@ def show_number(value: int | float, decimals: int | None, thousands: bool) -> st
         return f"{digits}.{'0' * decimals}" if decimals else digits
     if not -_LARGE < value < _LARGE:
         return repr(value)
-    if decimals is None:
-        return f"{Decimal(repr(value)):,f}" if thousands and not -1000 < value < 1000 else show_exact(value)
+    if decimals is None and not (thousands and abs(value) >= 1000):
+        return show_exact(value)
     # Through repr: the double next to 2.675 is a little less, and would round to 2.67.
-    rounded = Decimal(repr(value)).quantize(_STEPS[decimals], None, EXACT)
-    if not rounded:
-        rounded = abs(rounded)  # never -0.00
-    return f"{rounded:,f}" if thousands else str(rounded) if decimals < 7 else f"{rounded:f}"
+    return show_decimal(Decimal(repr(value)), decimals, thousands)
+
+
+def show_decimal(exact: Decimal, decimals: int | None, thousands: bool) -> str:
+    """The same for a number between the extremes, without the noise of doubles."""
+    if decimals is not None:
+        exact = exact.quantize(_STEPS[decimals], None, EXACT) or _STEPS[decimals] * 0  # never -0.00
+    return f"{exact:,f}" if thousands else f"{exact:f}"
 
 
 def decimals_option(raw: Options, default: int | None) -> int | None:

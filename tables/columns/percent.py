@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tables.columns.base import Options, misfit, plain
-from tables.columns.number import EXACT, Number, decimals_option, read_number, show_exact, show_number
+from tables.columns.number import EXACT, Number, decimals_option, read_number, show_decimal, show_exact, show_number
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -17,6 +17,13 @@ def _hundredths(value: int | float) -> int | float:
         return value * 100
     shifted = Decimal(repr(value)).scaleb(2, EXACT)
     return int(shifted) if shifted == shifted.to_integral_value() else float(shifted)
+
+
+def _show(value: int | float, decimals: int | None) -> str:
+    if type(value) is float and 1e-9 < abs(value) < 1e9:
+        shifted = Decimal(repr(value)).scaleb(2)
+        return show_decimal(shifted.normalize() if decimals is None else shifted, decimals, False) + "%"
+    return show_number(_hundredths(value), decimals, False) + "%"
 
 
 class Percent(Number):
@@ -35,11 +42,11 @@ class Percent(Number):
     def text(self, value: Any, options: Options) -> str:
         if type(value) is not int and type(value) is not float:
             return plain(value)
-        return show_number(_hundredths(value), options.get("decimals"), False) + "%"
+        return _show(value, options.get("decimals"))
 
     def html(self, value: Any, options: Options) -> str:
         if type(value) is int or type(value) is float:
-            return show_number(_hundredths(value), options.get("decimals"), False) + "%"
+            return _show(value, options.get("decimals"))
         return misfit(value)
 
     def edit_text(self, value: Any, options: Options) -> str:
