@@ -76,6 +76,7 @@ def _not_for_demo(view: View) -> View:
 def _with_google(view: View) -> View:
     """Without Google's keys its pages are not there. Connecting it to a signed-in account happens by the address alone."""
 
+    @login_not_required
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponse:
         if not settings.GOOGLE_CLIENT_ID or "process" in request.GET or "process" in request.POST:

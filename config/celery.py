@@ -1,8 +1,13 @@
 """The Celery application: `celery -A config worker`."""
 
 import os
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
+
+# Messages are JSON and come from our own Redis; a worker that runs as root, as in a container, is no news.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

@@ -114,6 +114,9 @@ def _refuse(texts: Sequence[str], read: Callable[[str], str], column: ImportColu
 
 def _plain_numbers(texts: Sequence[str], joined: str) -> Sequence[str] | None:
     """The numbers as they stand, less zeros at the end behind a point, if all are such that they can."""
+    if "N" in joined or "n" in joined:
+        texts = ["" if text in MISSING else text for text in texts]
+        joined = "\n".join(texts) + "\n"
     if "." in joined:
         empty = texts.count("")
         texts = [text.rstrip("0").rstrip(".") if "." in text else text for text in texts]

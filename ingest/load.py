@@ -60,19 +60,23 @@ def run(job_id: int) -> None:
             log.warning("Job %s: the database went away, trying again: %s", job_id, error)
             connection.close()
             time.sleep(0.5)
-        except jobs.Stop as stop:
-            jobs.end(job_id, stop.state, str(stop))
+        except Exception as error:
+            _fail(job_id, error)
             return
-        except BadFile as bad:
-            jobs.end(job_id, State.FAILED, str(bad))
-            return
-        except Gone:
-            jobs.end(job_id, State.FAILED, "The table was deleted while it was being loaded. No row was added.")
-            return
-        except Exception:
-            log.exception("Job %s failed", job_id)
-            jobs.end(job_id, State.FAILED, "Something went wrong inside Rowan; the log says what. No row was added.")
-            return
+
+
+def _fail(job_id: int, error: Exception) -> None:
+    """End a job because of an error that trying again would not mend."""
+    if isinstance(error, jobs.Stop):
+        jobs.end(job_id, error.state, str(error))
+    elif isinstance(error, BadFile):
+        jobs.end(job_id, State.FAILED, str(error))
+    elif isinstance(error, Gone):
+        jobs.end(job_id, State.FAILED, "The table was deleted while it was being loaded. No row was added.")
+    elif Job.objects.filter(pk=job_id, state__in=OPEN).exists():
+        log.error("Job %s failed", job_id, exc_info=error)
+        jobs.end(job_id, State.FAILED, "Something went wrong inside Rowan; the log says what. No row was added.")
+    # Else another process has ended the job and taken the staging table or the file away: that is no error.
 
 
 def _is_full(error: Exception) -> bool:
@@ -81,8 +85,8 @@ def _is_full(error: Exception) -> bool:
 
 def _advance(job_id: int) -> bool:
     """Do the next piece of a job; False when the job has ended."""
-    job = Job.objects.get(pk=job_id)
-    if not job.is_open:
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None or not job.is_open:
         return False
     jobs.check_alive(job)
     if job.state == State.QUEUED:
@@ -97,6 +101,7 @@ def _advance(job_id: int) -> bool:
 def _start(job: Job) -> None:
     """Find out what to load. For sample rows that is known; a file is looked at first."""
     if job.kind == Job.Kind.GENERATE:
+        assert job.total is not None
         with transaction.atomic():
             if _locked(job, State.QUEUED):
                 prepare(job, [{"start": at, "rows": min(PART_ROWS, job.total - at)} for at in range(0, job.total, PART_ROWS)])
@@ -178,6 +183,7 @@ def _build_index(job: Job, part: Part) -> None:
 def _show(job: Job) -> None:
     """The one visible step: attach the loaded table as the partition, or insert its rows into the one there is."""
     Job.objects.filter(pk=job.pk, state__in=OPEN).update(step="Showing the rows", alive_at=timezone.now())
+    assert job.first_row_id is not None and job.total is not None
     with transaction.atomic():
         attach = not partitions.exists(job.table_id)
         if not attach:

@@ -152,7 +152,10 @@ def update_column(
     """Rename, describe or set the options of a column; None leaves a thing as it is. Raises BadSchema, BadOptions, Gone."""
     with write(table.pk, user, "change column") as current:
         column = _column(current, key)
-        current.detail = {"key": key, "before": {"name": column.name, "description": column.description, "options": column.options}}
+        current.detail = {
+            "key": key,
+            "before": {"name": column.name, "description": column.description, "options": column.options},
+        }
         if name is not None:
             column.name = checked_name(name, "column")
             _refuse_same_name(list(current.table.live_columns()), column.name, key)

@@ -1,6 +1,7 @@
 """A base's page with its tables, what one does with a table as a whole, and the trash."""
 
 from datetime import timedelta
+from math import ceil
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -79,7 +80,8 @@ def delete_table(request: HttpRequest, table_id: int) -> HttpResponse:
 
 @require_POST
 def restore_table(request: HttpRequest, table_id: int) -> HttpResponse:
-    table: Table | None = Table.objects.filter(pk=table_id).exclude(deleted_at=None).first()
+    mine = Table.objects.filter(base__members__user=person(request), base__deleted_at=None)
+    table: Table | None = mine.filter(pk=table_id).exclude(deleted_at=None).first()
     if table is None:
         raise Http404("There is no such table in the trash.")
     load_member(request, table.base_id, Role.EDITOR)
@@ -117,6 +119,6 @@ def trash(request: HttpRequest) -> HttpResponse:
         for table in tables.select_related("base")
     ]
     for item in items:
-        item["days_left"] = max(0, (item["at"] + timedelta(days=TRASH_DAYS) - timezone.now()).days)
+        item["days_left"] = ceil((item["at"] + timedelta(days=TRASH_DAYS) - timezone.now()) / timedelta(days=1))
     items.sort(key=lambda item: item["at"], reverse=True)
     return render(request, "tables/trash.html", {"items": items, "days": TRASH_DAYS, "here": "trash"})

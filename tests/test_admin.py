@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -143,7 +145,7 @@ def test_what_the_one_door_guards_can_be_neither_added_nor_deleted_nor_changed_p
     assert [list(model.objects.filter(**mine).values()) for model, mine in _of(table)] == before
 
 
-def _of(table: Table) -> list[tuple[type, dict[str, object]]]:
+def _of(table: Table) -> list[tuple[Any, dict[str, object]]]:
     return [(m, {"pk": table.pk} if m is Table else {"table": table}) for m in GUARDED]
 
 
@@ -153,7 +155,7 @@ def test_rows_and_changes_have_no_form_at_all() -> None:
     assert not {Row, RowChange, Change, Block} & set(admin.site._registry)
 
 
-def test_nothing_is_deleted_here_that_the_trash_keeps(browser: Client, root: User, rf: object) -> None:
+def test_nothing_is_deleted_here_that_the_trash_keeps(browser: Client, root: User) -> None:
     request = browser.get(reverse("admin:index")).wsgi_request
     for model in NEVER_DELETED:
         assert not admin.site._registry[model].has_delete_permission(request), model
@@ -223,14 +225,10 @@ def test_staff_change_who_is_in_a_base_but_it_keeps_an_owner(browser: Client) ->
 
 
 def test_a_person_is_made_and_can_log_in_whatever_the_case_of_the_address(browser: Client) -> None:
-    form = {
-        "email": "Dora@Example.com",
-        "usable_password": "true",
-        "password1": "quite a long one",
-        "password2": "quite a long one",
-    }
+    password = "quite a long one"
+    form = {"email": "Dora@Example.com", "usable_password": "true", "password1": password, "password2": password}
     assert browser.post(reverse("admin:bases_user_add"), form).status_code == 302
-    assert Client().login(email="dora@example.com", password="quite a long one")
+    assert Client().login(email="dora@example.com", password=password)
 
 
 def test_the_only_owner_of_a_base_is_not_deleted_and_others_are(browser: Client) -> None:
@@ -255,9 +253,7 @@ def test_rows_are_listed_found_by_id_and_read_with_column_names(browser: Client,
     found = browser.get(url, {"id": "2"}, follow=True).content.decode()
     shown = re.search(r"<pre>(.*?)</pre>", found, re.DOTALL)
     assert shown
-    import html as escapes
-
-    assert json.loads(escapes.unescape(shown[1])) == {"Name": "<b>Ben</b>", "Amount": 2}
+    assert json.loads(unescape(shown[1])) == {"Name": "<b>Ben</b>", "Amount": 2}
 
 
 @pytest.mark.parametrize("wanted", ["4", "0", "-1", "abc", "1.5", "99999999999999999999", "2147483648", "²"])

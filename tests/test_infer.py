@@ -5,7 +5,7 @@ from dataclasses import asdict
 from functools import reduce
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.convert import ImportColumn, convert
@@ -144,9 +144,18 @@ DATES = ["2026-01-02", "2026-01-02 03:04", "01/02/2026", "31/12/2026", "12/31/20
 VALUES = st.sampled_from([*NUMBERS, *WORDS, *DATES])
 
 
-@given(st.lists(st.lists(VALUES, max_size=60), min_size=1, max_size=4))
+PARTS = st.lists(st.lists(VALUES, max_size=60), min_size=1, max_size=4)
+
+
+@given(PARTS)
+@example([["1"], [f"v{n}" for n in range(31)], ["x\ny"]])
+@example([[f"v{n}" for n in range(31)], ["z" * 130], ["1"]])
 def test_guesses_of_parts_merge_to_the_guess_of_the_whole(parts: list[list[str]]) -> None:
     merged = reduce(merge, [Guess(**json.loads(json.dumps(asdict(guess(part))))) for part in parts])
+    in_turn = Guess()
+    for part in parts:
+        in_turn = merge(in_turn, guess_columns([part], so_far=[in_turn])[0])
+    assert (in_turn.kind, in_turn.options) == (merged.kind, merged.options)
     whole = guess([value for part in parts for value in part])
     assert (merged.kind, merged.options) == (whole.kind, whole.options)
 

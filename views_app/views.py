@@ -214,9 +214,11 @@ def add_row(request: HttpRequest, table_id: int) -> HttpResponse:
 @require_POST
 @answers_errors
 def delete_rows(request: HttpRequest, table_id: int) -> HttpResponse:
-    """Delete rows: `ids=1,2,3`, or by index `from` .. `to` (both included). At most ROWS_LIMIT at once."""
+    """Delete rows: `ids=1,2,3`, or by index `from` .. `to` (both included) as of `version`. At most ROWS_LIMIT at once."""
     table, _ = load_table(request, table_id, Role.EDITOR)
     if "from" in request.POST:
+        if table.rows_version > _number(request.POST.get("version"), "version", most=2**63 - 1):
+            return JsonResponse({"error": "Rows were added or deleted meanwhile. Look again and repeat."}, status=409)
         first, last = _number(request.POST.get("from"), "from"), _number(request.POST.get("to"), "to")
         if last - first + 1 > ROWS_LIMIT:
             raise edits.TooMany(f"At most {ROWS_LIMIT:,} rows can be deleted at once; this is {last - first + 1:,}.")

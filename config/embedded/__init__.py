@@ -1,5 +1,14 @@
-"""The contract settings.py relies on (stub by the architect; the house's part replaces it)."""
+"""PostgreSQL and Redis that come with Rowan: started for one data folder, found again, stopped.
 
+Everything is keyed by the data folder (ROWAN_DATA), so two checkouts run side by side. `servers.json` in it, readable
+by its owner only, tells the other processes where the servers are.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,11 +18,51 @@ class Urls(NamedTuple):
     redis: str | None
 
 
+class CannotStart(Exception):
+    """An embedded server cannot run here; the message is a sentence for the person who started Rowan."""
+
+
 def urls(data: Path) -> Urls:
     """URLs of the embedded servers running for this data folder; None where one does not run."""
-    return Urls(None, None)
+    try:
+        known = json.loads((data / "servers.json").read_text())
+        os.kill(known["pid"], 0)
+    except (OSError, ValueError, KeyError):
+        return Urls(None, None)
+    return Urls(known["database"], known["redis"])
 
 
 def secret_key(data: Path) -> str:
     """The installation's own random key, kept 0600 in the data folder, made at the first call."""
-    return "insecure"
+    path = data / "secret_key"
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        data.mkdir(parents=True, exist_ok=True)
+        try:
+            write_private(path, secrets.token_urlsafe(48), os.O_EXCL)
+        except FileExistsError:
+            pass  # another process was first
+        return path.read_text().strip()
+
+
+def write_private(path: Path, text: str, flags: int = os.O_TRUNC) -> None:
+    """Write a file that only its owner can read, from its first byte on."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o600), "w") as file:
+        file.write(text)
+
+
+@contextmanager
+def servers(data: Path) -> Iterator[Urls]:
+    """Both servers for the length of a block; those that run already are used and left running. Raises CannotStart."""
+    found = urls(data)
+    if found.database and found.redis:
+        yield found
+        return
+    from config.embedded.pair import Pair
+
+    pair = Pair(data)
+    try:
+        yield pair.start()
+    finally:
+        pair.stop()

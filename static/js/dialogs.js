@@ -26,6 +26,14 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (done && event.detail.requestConfig.elt.matches("[data-close-on-success]")) dialog.close();
 });
 
+// An upload shows how far it is: a form with data-upload-progress holds a hidden <progress>.
+document.addEventListener("htmx:xhr:progress", (event) => {
+  const bar = event.target.closest?.("[data-upload-progress]")?.querySelector("progress");
+  if (!bar || !event.detail.lengthComputable) return;
+  bar.hidden = false;
+  bar.value = (100 * event.detail.loaded) / event.detail.total;
+});
+
 dialog.addEventListener("close", () => dialog.replaceChildren());
 
 document.addEventListener("click", (event) => {

@@ -6,13 +6,13 @@ import signal
 import sys
 import time
 from argparse import ArgumentParser
-from types import FrameType
+from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
-from django.core.exceptions import ValidationError
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connection, connections
 
 from bases.access import create_base
 from bases.models import Base, Role, User
@@ -45,6 +45,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            self._load(options)
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {str(error).strip().splitlines()[0]}") from None
+
+    def _load(self, options: dict[str, Any]) -> None:
+        try:
             rows = jobs.checked_rows(options["rows"]) if options["rows"] is not None else None
             if options["file"]:
                 check_file(options["file"])
@@ -58,7 +64,7 @@ class Command(BaseCommand):
         if rows is not None:
             job = jobs.create_generate(table, user, rows, options["seed"])
         else:
-            job = jobs.create_file(table, user, options["file"], options["file"])
+            job = jobs.create_file(table, user, str(Path(options["file"]).resolve()), options["file"])
         self._run(job)
         self._report(table, job.total or 0, time.monotonic() - began)
 
@@ -77,7 +83,8 @@ class Command(BaseCommand):
         return table or schema.create_table(base, options["name"]), user
 
     def _table_by_id(self, text: str) -> Table:
-        table = Table.objects.alive().filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 10 else None
+        is_id = text.isascii() and text.isdigit() and len(text) < 10
+        table = Table.objects.alive().filter(pk=int(text)).first() if is_id else None
         if table is None:
             raise CommandError(f"There is no table {text}.")
         return table
@@ -91,32 +98,43 @@ class Command(BaseCommand):
 
     def _run(self, job: Job) -> None:
         """Run the job in processes of our own, showing a bar on a terminal; Ctrl-C cancels it."""
+        asked: list[int] = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Only noted: a handler runs in the middle of whatever this process does, a query included.
+            signal.signal(number, lambda number, frame: asked.append(number))
         connections.close_all()  # a forked process must not share its parent's connection
         fork = multiprocessing.get_context("fork")
         workers = [fork.Process(target=_work, args=(job.pk,)) for _ in range(runners())]
         for worker in workers:
             worker.start()
+        while running := [worker for worker in workers if worker.is_alive()]:
+            running[0].join(0.2)
+            try:
+                if asked:
+                    jobs.cancel(job)
+                if self._shows_bar():
+                    self._bar(job)
+            except (OperationalError, InterfaceError):
+                connection.close()  # the database restarts; the workers wait for it too
+        self._end(job)
 
-        def stop(number: int, frame: FrameType | None) -> None:
-            jobs.cancel(job)
-
-        signal.signal(signal.SIGINT, stop)
-        signal.signal(signal.SIGTERM, stop)
-        while any(worker.is_alive() for worker in workers):
-            workers[0].join(0.2) if workers[0].is_alive() else workers[-1].join(0.2)
-            self._bar(job)
-        job.refresh_from_db()
-        if self.stderr.isatty():
+    def _end(self, job: Job) -> None:
+        """Say how a job went whose processes have ended. Raises CommandError."""
+        if self._shows_bar():
             self.stderr.write("")
+        job.refresh_from_db()
         if job.is_open:
-            jobs.end(job.pk, State.FAILED, "The processes that loaded the rows were killed. No row was added.")
+            cancelled = State.CANCELLED, "Cancelled. No row was added."
+            killed = State.FAILED, "The processes that loaded the rows were killed. No row was added."
+            jobs.end(job.pk, *(cancelled if job.cancel_asked else killed))
             job.refresh_from_db()
         if job.state != State.DONE:
             raise CommandError(job.error)
 
+    def _shows_bar(self) -> bool:
+        return sys.stderr.isatty()
+
     def _bar(self, job: Job) -> None:
-        if not sys.stderr.isatty():
-            return
         job.refresh_from_db()
         share = job.done / job.total if job.total else 0.0
         filled = round(share * 30)

@@ -1,0 +1,69 @@
+"""A child process that never outlives Rowan, and a free port for it."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+PR_SET_PDEATHSIG = 1  # prctl(2): the signal a child gets when its parent dies, by kill -9 too
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def spawn(
+    command: Sequence[str | Path],
+    output: int | IO[Any] | None = None,
+    stdin: int | None = subprocess.DEVNULL,
+    env: Mapping[str, str] | None = None,
+    user: str | None = None,
+    cwd: str | Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, so that a Ctrl-C in the terminal reaches only Rowan, which stops it in order."""
+    owner: dict[str, Any] = {"user": user, "group": user, "extra_groups": []} if user else {}
+    return subprocess.Popen(  # noqa: S603
+        [str(part) for part in command],
+        stdin=stdin,
+        stdout=output,
+        stderr=subprocess.STDOUT if output is not None else None,
+        env=env,
+        cwd=cwd,
+        start_new_session=True,
+        preexec_fn=_die_with_parent,
+        **owner,
+    )
+
+
+def stop(process: subprocess.Popen[bytes], number: int, seconds: float) -> None:
+    """Send a signal, wait, then kill the whole session: nothing is left."""
+    if process.poll() is None:
+        process.send_signal(number)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    process.wait()
+
+
+def free_port(first: int = 0, host: str = "127.0.0.1") -> int:
+    """`first` if it is free, else the next free port after it; 0 takes any."""
+    for port in range(first, min(first + 200, 65536)) if first else (0,):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError(f"No free port from {first} to {first + 199}.")

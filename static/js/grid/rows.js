@@ -1,0 +1,203 @@
+// Windows of rows: asked for by chunk, parsed once, kept, forgotten. Knows nothing of what is on the screen but the range it is told.
+import { Unreachable, ask } from "./ask.js";
+
+// A chunk is about 1,000 to 5,000 cells; kept elements cost about 0.5 kB a cell.
+const CHUNKS_KEPT = 60;
+const CELLS_KEPT = 150_000;
+const CHUNKS_KEPT_AT_LEAST = 12;
+const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
+
+export class Rows {
+  #chunks = new Map(); // start -> {rows, stale}; in order of use, the least used first
+  #asked = new Map(); // start -> the request under way
+  #failed = new Map(); // start -> {tries, timer}
+  #wanted = new Set();
+
+  /** `changed(facts)` is called when rows came or a request failed; facts is null or {count, version, columnsVersion}. */
+  constructor(grid, { chunk, columns, url, changed }) {
+    this.grid = grid;
+    this.chunk = chunk;
+    this.url = url;
+    this.changed = changed;
+    this.kept = Math.max(CHUNKS_KEPT_AT_LEAST, Math.min(CHUNKS_KEPT, Math.floor(CELLS_KEPT / (chunk * Math.max(1, columns)))));
+  }
+
+  /** The element of row `index`, or undefined while it is not here. */
+  row(index) {
+    const start = this.#start(index);
+    return this.#chunks.get(start)?.rows[index - start];
+  }
+
+  hasFailed(index) {
+    return this.#failed.has(this.#start(index));
+  }
+
+  isAsking() {
+    return this.#asked.size > 0;
+  }
+
+  /** The index of a loaded row by its id, or -1. */
+  indexOf(id) {
+    for (const [start, { rows }] of this.#chunks) {
+      const at = rows.findIndex((row) => row.dataset.id === String(id));
+      if (at >= 0) return start + at;
+    }
+    return -1;
+  }
+
+  /** Have rows `first` to `last`, and one chunk further in the `direction` of travel (-1, 0, 1). What else is asked for is cancelled. */
+  want(first, last, direction, count) {
+    this.#wanted = this.#startsOf(first, last, direction, count);
+    for (const [start, request] of this.#asked) {
+      if (this.#wanted.has(start)) continue;
+      request.cancel();
+      this.#asked.delete(start);
+    }
+    for (const [start, { timer }] of this.#failed) {
+      if (this.#wanted.has(start)) continue;
+      clearTimeout(timer);
+      this.#failed.delete(start);
+    }
+    for (const start of this.#wanted) {
+      const chunk = this.#chunks.get(start);
+      if (chunk) this.#used(start, chunk);
+      if ((!chunk || chunk.stale) && !this.#asked.has(start) && !this.#failed.has(start)) this.#ask(start);
+    }
+    this.#forget();
+  }
+
+  /** Take a chunk's element: from the page itself, or parsed from an answer. Returns its facts. */
+  put(chunk) {
+    const start = Number(chunk.dataset.start);
+    const rows = [...chunk.children];
+    const known = this.#chunks.get(start);
+    if (known) this.#keepNewer(rows, known.rows);
+    this.#chunks.delete(start);
+    this.#chunks.set(start, { rows, stale: false });
+    return facts(chunk);
+  }
+
+  /** Put a row's new element in the place of the old one, wherever that is now. Returns its index, or -1. */
+  replace(row) {
+    const index = this.indexOf(row.dataset.id);
+    if (index < 0) return -1;
+    const start = this.#start(index);
+    // The place of a row is what its window said, not where it stood when it was edited.
+    row.setAttribute("aria-rowindex", String(index + 2));
+    row.firstElementChild.textContent = String(index + 1);
+    this.#chunks.get(start).rows[index - start] = row;
+    return index;
+  }
+
+  /** Rows came, went or moved: forget all but what is wanted now, which stays on the screen until its answer comes. */
+  refresh() {
+    for (const start of [...this.#chunks.keys()]) {
+      if (this.#wanted.has(start)) this.#chunks.get(start).stale = true;
+      else this.#chunks.delete(start);
+    }
+    this.#askAnew();
+  }
+
+  /** These rows changed: ask again for the chunks that hold them. */
+  refreshRows(ids) {
+    const changed = new Set(ids.map(String));
+    for (const chunk of this.#chunks.values()) {
+      if (chunk.rows.some((row) => changed.has(row.dataset.id))) chunk.stale = true;
+    }
+    this.#askAnew();
+  }
+
+  /** Try what failed again, now. */
+  retry() {
+    for (const { timer } of this.#failed.values()) clearTimeout(timer);
+    const starts = [...this.#failed.keys()].filter((start) => this.#wanted.has(start));
+    this.#failed.clear();
+    for (const start of starts) this.#ask(start);
+    this.changed(null);
+  }
+
+  #start(index) {
+    return Math.floor(index / this.chunk) * this.chunk;
+  }
+
+  #startsOf(first, last, direction, count) {
+    const starts = new Set();
+    if (last < first) return starts;
+    const least = this.#start(first) - (direction < 0 ? this.chunk : 0);
+    const most = this.#start(last) + (direction > 0 ? this.chunk : 0);
+    for (let start = Math.max(0, least); start <= most && start < count; start += this.chunk) starts.add(start);
+    return starts;
+  }
+
+  // An answer that is under way may hold what was true before the refresh.
+  #askAnew() {
+    for (const [start, request] of this.#asked) {
+      request.cancel();
+      this.#asked.delete(start);
+      this.#ask(start);
+    }
+    for (const start of this.#wanted) {
+      const chunk = this.#chunks.get(start);
+      if ((!chunk || chunk.stale) && !this.#asked.has(start) && !this.#failed.has(start)) this.#ask(start);
+    }
+  }
+
+  async #ask(start, tries = 0) {
+    const request = ask(this.grid, "GET", this.url, { start });
+    this.#asked.set(start, request);
+    let chunk = null;
+    try {
+      const answer = await request;
+      chunk = answer.status === 200 ? parsed(answer.text) : null;
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+    }
+    if (this.#asked.get(start) !== request) return;
+    this.#asked.delete(start);
+    if (chunk) this.changed(this.put(chunk));
+    else this.#fail(start, tries);
+  }
+
+  #fail(start, tries) {
+    const timer = setTimeout(() => {
+      this.#failed.delete(start);
+      this.#ask(start, tries + 1);
+      this.changed(null);
+    }, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
+    this.#failed.set(start, { timer });
+    this.changed(null);
+  }
+
+  // An answer may have been written before an edit that has been confirmed meanwhile: the row that is newer stays.
+  #keepNewer(rows, before) {
+    const versions = new Map(before.map((row) => [row.dataset.id, row]));
+    rows.forEach((row, at) => {
+      const old = versions.get(row.dataset.id);
+      if (old && Number(old.dataset.v) > Number(row.dataset.v)) rows[at] = old;
+    });
+  }
+
+  #used(start, chunk) {
+    this.#chunks.delete(start);
+    this.#chunks.set(start, chunk);
+  }
+
+  #forget() {
+    for (const start of this.#chunks.keys()) {
+      if (this.#chunks.size <= this.kept) return;
+      if (!this.#wanted.has(start)) this.#chunks.delete(start);
+    }
+  }
+}
+
+/** The one element of an answer of the server, or null when it is something else. */
+export function parsed(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const first = template.content.firstElementChild;
+  return first?.matches(".chunk, .row") ? document.importNode(first, true) : null;
+}
+
+export function facts({ dataset }) {
+  return { count: Number(dataset.count), version: Number(dataset.version), columnsVersion: Number(dataset.columnsVersion) };
+}

@@ -1,0 +1,117 @@
+"""What tests share: Chromium, a page in it that is signed in, and a real Celery worker on the test database."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.make import PASSWORD, make_user
+
+ROOT = Path(__file__).resolve().parent.parent
+
+CHROMIUM_ARGUMENTS = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One headless Chromium for the whole run."""
+    arguments = CHROMIUM_ARGUMENTS + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or None, args=arguments)
+        # Playwright's event loop runs in this thread, where Django would refuse to talk to the database.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        yield browser
+        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+        browser.close()
+
+
+@pytest.fixture
+def context_for(chromium: Browser, live_server: Any) -> Iterator[Callable[..., BrowserContext]]:
+    """`context_for("alice", viewport=..., ...)`: a browser signed in as that person, on the live server."""
+    opened: list[BrowserContext] = []
+
+    def make(name: str | None = None, **options: Any) -> BrowserContext:
+        context = chromium.new_context(base_url=live_server.url, **{"viewport": {"width": 1280, "height": 800}, **options})
+        context.set_default_timeout(15_000)
+        if name:
+            client = Client()
+            make_user(name)
+            assert client.login(email=f"{name}@example.com", password=PASSWORD)
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def page(context_for: Callable[..., BrowserContext]) -> Page:
+    """A page signed in as alice. The test fails when the page's own script throws."""
+    page = context_for("alice").new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"The page's script threw: {error}"))
+    return page
+
+
+@pytest.fixture
+def worker(transactional_db: None) -> Iterator[subprocess.Popen[bytes]]:
+    """A Celery worker process on the test database, with a Redis database of its own; stopped afterwards."""
+    found = start_worker()
+    yield found
+    found.terminate()
+    try:
+        found.wait(10)
+    except subprocess.TimeoutExpired:
+        found.kill()
+        found.wait()
+
+
+def start_worker() -> subprocess.Popen[bytes]:
+    """Start a Celery worker on the test database and wait until it listens."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "celery", "--app", "config", "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip"],
+        cwd=ROOT,
+        env={**os.environ, **environment_of_tests()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    end = time.monotonic() + 30
+    for line in process.stdout:
+        if b" ready." in line:
+            break
+        assert time.monotonic() < end, "the worker did not start"
+    # Somebody must read on, or the worker stops when the pipe is full.
+    threading.Thread(target=lambda: [None for _ in process.stdout or ()], daemon=True).start()
+    return process
+
+
+def environment_of_tests() -> dict[str, str]:
+    """The environment in which another process uses the test database."""
+    database = settings.DATABASES["default"]
+    options = database.get("OPTIONS", {})
+    host = options.get("host") or database["HOST"] or "127.0.0.1"
+    user, port = database["USER"] or "postgres", database["PORT"] or 5432
+    password = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
+    name = database["NAME"]
+    if str(host).startswith("/"):
+        url = f"postgresql://{user}{password}@/{name}?host={quote(str(host), safe='')}"
+    else:
+        url = f"postgresql://{user}{password}@{host}:{port}/{name}"
+    return {"DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL, "SECRET_KEY": settings.SECRET_KEY}
+

@@ -1,0 +1,315 @@
+"""Who may open what: every URL of the project, every kind of person, reading and writing.
+
+A new URL must be added to URLS; until then test_every_url_is_in_the_table fails with its name.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from bases.models import Base, Invite, Member, Role, User
+from ingest import jobs
+from ingest.models import Job, State
+from tables import schema
+from tables.models import Table
+from tests.make import make_base, make_table, make_user
+
+pytestmark = pytest.mark.django_db
+
+OPEN, SIGNED_IN, VIEWER, EDITOR, OWNER, NOBODY = "open", "signed in", "viewer", "editor", "owner", "nobody"
+INVITED = "invited"  # the person an invitation is for, who is none of PEOPLE
+RANK = {"vera": Role.VIEWER, "bob": Role.EDITOR, "alice": Role.OWNER}
+PEOPLE = ("anonymous", "charlie", "staff", "vera", "bob", "alice")  # the staff person is no member either
+
+
+@dataclass(frozen=True)
+class Url:
+    """Who may GET and POST; None: the method is not allowed. `where` are the URL's arguments, `data` what is sent."""
+
+    get: str | None = None
+    post: str | None = None
+    where: tuple[str, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+BASE, TABLE, COLUMN, JOB = ("base_id",), ("table_id",), ("table_id", "key"), ("job_id",)
+URLS = {
+    # bases
+    "home": Url(SIGNED_IN),
+    "demo": Url(None, NOBODY),
+    "new_base": Url(SIGNED_IN, SIGNED_IN),
+    "base": Url(VIEWER, None, BASE),
+    "edit_base": Url(OWNER, OWNER, BASE),
+    "delete_base": Url(None, OWNER, BASE),
+    "restore_base": Url(None, OWNER, ("trashed_base_id",)),
+    "members": Url(VIEWER, OWNER, BASE),
+    "set_role": Url(None, OWNER, ("base_id", "member_id")),
+    "remove_member": Url(None, OWNER, ("base_id", "member_id")),
+    "leave": Url(None, VIEWER, BASE),
+    "withdraw_invite": Url(None, OWNER, ("base_id", "invite_id")),
+    "join": Url(None, INVITED, ("invite_id",)),
+    "decline_invite": Url(None, INVITED, ("invite_id",)),
+    "trash": Url(SIGNED_IN),
+    # tables
+    "new_table": Url(EDITOR, EDITOR, BASE),
+    "edit_table": Url(EDITOR, EDITOR, TABLE),
+    "move_table": Url(None, EDITOR, TABLE),
+    "delete_table": Url(None, EDITOR, TABLE),
+    "restore_table": Url(None, EDITOR, ("trashed_table_id",)),
+    "new_column": Url(EDITOR, EDITOR, TABLE),
+    "edit_column": Url(EDITOR, EDITOR, COLUMN),
+    "column_menu": Url(EDITOR, None, COLUMN),
+    "move_column": Url(None, EDITOR, COLUMN),
+    "delete_column": Url(None, EDITOR, COLUMN),
+    "restore_column": Url(None, EDITOR, ("table_id", "deleted_key")),
+    "column_width": Url(None, EDITOR, COLUMN),
+    # the grid
+    "grid": Url(VIEWER, None, TABLE),
+    "window": Url(VIEWER, None, TABLE, {"start": 0}),
+    "cell": Url(VIEWER, EDITOR, TABLE, {"row": 1, "key": 1, "v": 2**40, "value": "new"}),
+    "find": Url(VIEWER, None, TABLE, {"row": 1}),
+    "changes": Url(VIEWER, None, TABLE, {"version": 0}),
+    "undo": Url(None, EDITOR, TABLE),
+    "add_row": Url(None, EDITOR, TABLE),
+    "delete_rows": Url(None, EDITOR, TABLE, {"ids": "1"}),
+    "row": Url(VIEWER, None, ("table_id", "row_id")),
+    # loads
+    "load": Url(EDITOR, EDITOR, TABLE, {"rows": "5"}),
+    "table_jobs": Url(VIEWER, None, TABLE),
+    "job": Url(VIEWER, None, JOB),
+    "cancel_job": Url(None, EDITOR, JOB),
+    "retry_job": Url(None, EDITOR, ("ended_job_id",)),
+    "dismiss_job": Url(None, EDITOR, ("ended_job_id",)),
+    "import_file": Url(EDITOR, EDITOR, BASE),
+    # accounts
+    "account_login": Url(OPEN, OPEN),
+    "account_logout": Url(OPEN, OPEN),
+    "account_signup": Url(OPEN, OPEN),
+    "account_inactive": Url(OPEN),
+    "account_email_verification_sent": Url(OPEN),
+    "account_confirm_email": Url(OPEN, NOBODY, ("no_key",)),
+    "account_change_password": Url(SIGNED_IN, SIGNED_IN),
+    "account_set_password": Url(SIGNED_IN, SIGNED_IN),
+    "account_reset_password": Url(OPEN, OPEN),
+    "account_reset_password_done": Url(OPEN),
+    "account_reset_password_from_key": Url(OPEN, OPEN, ("no_user", "no_key")),
+    "account_reset_password_from_key_done": Url(OPEN),
+    "google_login": Url(NOBODY, NOBODY),  # without Google's keys; with them see test_google.py
+    "google_callback": Url(NOBODY, NOBODY),
+    "socialaccount_signup": Url(NOBODY, NOBODY),
+    "socialaccount_login_cancelled": Url(NOBODY, NOBODY),
+    "socialaccount_login_error": Url(NOBODY, NOBODY),
+}
+# A signed-in person is sent home from here.
+GOOGLE_SIGN_UP = "socialaccount_signup"
+
+
+@dataclass(frozen=True)
+class Scene:
+    base: Base
+    table: Table
+    ids: dict[str, Any]
+    people: dict[str, User | None]
+
+    def path(self, name: str) -> str:
+        return reverse(name, args=[self.ids[part] for part in URLS[name].where])
+
+    def client(self, who: str, **kwargs: Any) -> Client:
+        client = Client(REMOTE_ADDR="192.0.2.1", **kwargs)
+        user = self.people[who]
+        if user:
+            client.force_login(user)
+        return client
+
+
+@pytest.fixture
+def scene(settings: Any) -> Scene:
+    settings.ACCOUNT_RATE_LIMITS = False
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    base = make_base()
+    table = make_table(base, rows=[["one", 1], ["two", 2]])
+    deleted = schema.add_column(table, None, "Gone", "text", {})
+    alice = make_user("alice")
+    schema.delete_column(table, alice, deleted.key)
+    trashed_table = make_table(base, name="Old")
+    trashed_table.trash()
+    trashed_base = make_base(name="Closed")
+    trashed_base.trash()
+    ended = jobs.create_generate(table, alice, 5, 1)
+    Job.objects.filter(pk=ended.pk).update(state=State.FAILED)
+    invite = Invite.objects.create(base=base, email="zoe@example.com", invited_by=alice)
+    ids = {
+        "base_id": base.pk,
+        "trashed_base_id": trashed_base.pk,
+        "table_id": table.pk,
+        "trashed_table_id": trashed_table.pk,
+        "key": 1,
+        "deleted_key": deleted.key,
+        "row_id": 1,
+        "member_id": Member.objects.get(base=base, user=make_user("vera")).pk,
+        "invite_id": invite.pk,
+        "job_id": jobs.create_generate(table, alice, 5, 1).pk,
+        "ended_job_id": ended.pk,
+        "no_user": "zz",
+        "no_key": "none",
+    }
+    staff = User.objects.create_user("staff@example.com", is_staff=True)
+    people = {name: make_user(name) for name in ("alice", "bob", "vera", "charlie")}
+    return Scene(base, table, ids, {**people, "staff": staff, "anonymous": None})
+
+
+def named_urls(patterns: list[Any], space: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from named_urls(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else space)
+        elif isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name or pattern.pattern}"
+
+
+def test_every_url_is_in_the_table() -> None:
+    found = {name for name in named_urls(get_resolver().url_patterns) if not name.startswith("admin:")}
+    assert found - set(URLS) == set(), "URLs that no line of this test's table decides about"
+    assert set(URLS) - found == set(), "lines of this test's table without a URL"
+
+
+def expected(rule: str | None, who: str) -> str:
+    if rule is None:
+        return "405"
+    if rule == OPEN:
+        return "ok"
+    if rule == NOBODY:
+        return "404"
+    if who == "anonymous":
+        return "log in"
+    if rule == INVITED:
+        return "404"
+    if rule == SIGNED_IN:
+        return "ok"
+    if who not in RANK:
+        return "404"
+    return "ok" if RANK[who].label.lower() == rule or RANK[who] > Role[rule.upper()] else "403"
+
+
+def outcome(response: HttpResponse, name: str) -> str:
+    """In one word. Any answer to bad input (409, 410, 422) counts as ok: the person was let in."""
+    if response.status_code in (403, 404, 405):
+        return str(response.status_code)
+    if response.status_code >= 500:
+        return f"error {response.status_code}"
+    to_login = response.status_code == 302 and response["Location"].startswith(reverse("account_login"))
+    return "log in" if to_login and not name.startswith("account_reset") else "ok"
+
+
+def send(scene: Scene, client: Client, method: str, name: str) -> HttpResponse:
+    """One request, with its changes taken back."""
+    with transaction.atomic():
+        response: HttpResponse = getattr(client, method)(scene.path(name), URLS[name].data)
+        transaction.set_rollback(True)
+    return response
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_everybody_may_do_what_the_table_says_and_nothing_else(scene: Scene, who: str) -> None:
+    wrong = []
+    for name, url in URLS.items():
+        for method, rule in (("get", url.get), ("post", url.post)):
+            client = scene.client(who)
+            got = outcome(send(scene, client, method, name), name)
+            want = expected(rule, who)
+            if want == "405" and who == "anonymous" and got == "log in":
+                continue  # the log-in comes before the view that refuses the method
+            if name == GOOGLE_SIGN_UP and who != "anonymous":
+                want = "ok"
+            if got != want:
+                wrong.append(f"{method.upper()} {name}: {got}, not {want}")
+    assert wrong == []
+
+
+def test_a_stranger_cannot_tell_what_is_there_from_what_is_not(scene: Scene) -> None:
+    client = scene.client("charlie")
+    for name, url in URLS.items():
+        if not url.where or {url.get, url.post} & {OPEN, NOBODY}:
+            continue
+        method = "get" if url.get else "post"
+        nowhere = reverse(name, args=[99_999_999 for _ in url.where])
+        there, not_there = send(scene, client, method, name), getattr(client, method)(nowhere, url.data)
+        assert there.status_code == not_there.status_code == 404, name
+        assert there.content == not_there.content, name
+
+
+def test_a_get_writes_nothing(scene: Scene) -> None:
+    """But for the time somebody last opened a base, and the session."""
+    kept = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
+    for name, url in URLS.items():
+        if url.get in (None, NOBODY):
+            continue
+        with CaptureQueriesContext(connection) as queries:
+            send(scene, scene.client("alice"), "get", name)
+        for query in queries:
+            found = kept.match(query["sql"])
+            opened = query["sql"].startswith('UPDATE "bases_member" SET "opened_at"')
+            logged_in = query["sql"].startswith('UPDATE "bases_user" SET "last_login"')  # by the test's own force_login
+            assert not found or found[2] == "django_session" or opened or logged_in, f"{name}: {query['sql']}"
+
+
+def test_a_write_without_a_csrf_token_is_refused(scene: Scene) -> None:
+    client = scene.client("alice", enforce_csrf_checks=True)
+    for name, url in URLS.items():
+        if url.post:
+            assert client.post(scene.path(name), url.data).status_code == 403, name
+
+
+def test_other_methods_are_refused(scene: Scene) -> None:
+    client = scene.client("alice")
+    for name in URLS:
+        if name.startswith("account_"):
+            continue  # django-allauth's views take PUT for POST
+        for method in ("put", "patch", "delete"):
+            assert getattr(client, method)(scene.path(name)).status_code in (404, 405), f"{method} {name}"
+
+
+def test_no_page_holds_inline_script_or_style(scene: Scene) -> None:
+    """The Content-Security-Policy would block it, and only in the browser."""
+    inline = re.compile(rb"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:", re.I)
+    for name, url in URLS.items():
+        for who in ("anonymous", "alice"):
+            response = send(scene, scene.client(who), "get", name)
+            if url.get and not response.streaming:
+                assert not inline.search(response.content), f"{name}: {inline.search(response.content)}"
+                assert "default-src 'self'" in response["Content-Security-Policy"]
+
+
+def test_the_admin_is_for_staff_only(scene: Scene) -> None:
+    samples = {"object_id": "1", "content_type_id": 1, "app_label": "bases", "url": "nowhere", "id": 1, "from_field": "id"}
+    root = User.objects.create_superuser("root@example.com")
+    admin_patterns = next(p for p in get_resolver().url_patterns if getattr(p, "namespace", None) == "admin")
+    paths = set(_admin_paths(admin_patterns.url_patterns, "/admin/", samples))
+    assert len(paths) > 10
+    for path in paths:
+        for who in ("anonymous", "charlie", "alice"):
+            response = scene.client(who).get(path)
+            assert response.status_code in (302, 403, 404, 405), f"{who} GET {path}: {response.status_code}"
+    client = Client()
+    client.force_login(root)
+    assert client.get("/admin/").status_code == 200
+
+
+def _admin_paths(patterns: list[Any], prefix: str, samples: dict[str, Any]) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _admin_paths(pattern.url_patterns, prefix + _filled(str(pattern.pattern), samples), samples)
+        else:
+            yield prefix + _filled(str(pattern.pattern), samples)
+
+
+def _filled(pattern: str, samples: dict[str, Any]) -> str:
+    pattern = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(samples.get(found[1], 1)), pattern)
+    return re.sub(r"\(\?P.*?\)|[\^$]", "bases", pattern) if "(?P" in pattern else pattern
