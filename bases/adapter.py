@@ -1,6 +1,9 @@
 """Rowan's words and ways for django-allauth's account pages."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -18,3 +21,21 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("home")
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Google vouches for an address that was never verified here: it is now, and the password that came with it goes.
+
+        Whoever signed up with another's address knows that password, and would share the account with its true owner.
+        """
+        user = sociallogin.user
+        vouched = {address.email.lower() for address in sociallogin.email_addresses if address.verified}
+        if not sociallogin.is_existing or user.email.lower() not in vouched:
+            return
+        address, _ = EmailAddress.objects.get_or_create(user=user, email=user.email.lower(), defaults={"primary": True})
+        if not address.verified:
+            user.set_unusable_password()
+            user.save(update_fields=["password"])
+            address.verified = True
+            address.save(update_fields=["verified"])

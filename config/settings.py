@@ -165,6 +165,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_ADAPTER = "bases.adapter.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "bases.adapter.SocialAccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="mandatory" if PRODUCTION else "none")
 if ACCOUNT_EMAIL_VERIFICATION not in ("mandatory", "none"):
     raise ImproperlyConfigured(f"ACCOUNT_EMAIL_VERIFICATION={ACCOUNT_EMAIL_VERIFICATION!r} is neither mandatory nor none.")
@@ -185,8 +186,7 @@ _google: dict[str, object] = {
     "SCOPE": ["profile", "email"],
     "AUTH_PARAMS": {"access_type": "online"},
     "OAUTH_PKCE_ENABLED": True,
-    # An address that Google has verified opens the account that has it. allauth then wipes the password of an account whose own
-    # address was never verified, so whoever registered it in another's name is locked out.
+    # An address that Google has verified opens the account that has it; bases/adapter.py says why that is safe.
     "EMAIL_AUTHENTICATION": True,
     "EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
 }

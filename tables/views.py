@@ -1,8 +1,5 @@
 """A base's page with its tables, what one does with a table as a whole, and the trash."""
 
-from datetime import timedelta
-from math import ceil
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,13 +9,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bases.access import load_member, person
 from bases.dialogs import dialog, go, refresh
-from bases.models import TRASH_DAYS, Base, Role
+from bases.models import TRASH_DAYS, Role
 from tables.access import load_table
 from tables.arrange import move_table, rename_table, tables_of
 from tables.forms import NewTableForm, RenameTableForm
 from tables.models import Table
 from tables.schema import BadSchema, create_from_starter
 from tables.starters import STARTERS
+from tables.trash import trash_of
 
 
 @require_GET
@@ -92,33 +90,4 @@ def restore_table(request: HttpRequest, table_id: int) -> HttpResponse:
 
 @require_GET
 def trash(request: HttpRequest) -> HttpResponse:
-    """What the person may restore: bases they own, tables of bases they edit."""
-    since = timezone.now() - timedelta(days=TRASH_DAYS)
-    user = person(request)
-    bases = Base.objects.filter(members__user=user, members__role__gte=Role.OWNER, deleted_at__gt=since)
-    tables = Table.objects.filter(
-        base__members__user=user, base__members__role__gte=Role.EDITOR, base__deleted_at=None, deleted_at__gt=since
-    )
-    items = [
-        {
-            "what": "base",
-            "name": base.name,
-            "color": base.color,
-            "at": base.deleted_at,
-            "url": reverse("restore_base", args=[base.pk]),
-        }
-        for base in bases
-    ] + [
-        {
-            "what": "table",
-            "name": table.name,
-            "base": table.base,
-            "at": table.deleted_at,
-            "url": reverse("restore_table", args=[table.pk]),
-        }
-        for table in tables.select_related("base")
-    ]
-    for item in items:
-        item["days_left"] = ceil((item["at"] + timedelta(days=TRASH_DAYS) - timezone.now()) / timedelta(days=1))
-    items.sort(key=lambda item: item["at"], reverse=True)
-    return render(request, "tables/trash.html", {"items": items, "days": TRASH_DAYS, "here": "trash"})
+    return render(request, "tables/trash.html", {"items": trash_of(person(request)), "days": TRASH_DAYS, "here": "trash"})

@@ -2,11 +2,10 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
-import psycopg
 import pytest
 from django.db import connection, transaction
 from django.test import Client
@@ -23,7 +22,7 @@ from tables.models import Change, Table
 from tables.query import RowQuery
 from tables.undo import undo
 from tests.make import cells, make_base, make_table, make_user
-from tests.running import pytest_database_url, this_env, wait_until, worker
+from tests.running import other_connection, wait_until
 from tests.test_order import blocks_are_exact
 
 ALL_AT_ONCE = pytest.mark.django_db(transaction=True)  # several connections see each other's commits
@@ -76,7 +75,8 @@ def indexes(table: Table) -> dict[str, bool]:
     """The indexes of a table's partition, and whether each is valid."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = %s::regclass",
+            "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+            " WHERE i.indrelid = %s::regclass",
             [f"tables_row_{table.pk}"],
         )
         return dict(cursor.fetchall())
@@ -107,7 +107,7 @@ def in_the_middle(job: Job) -> Iterator[None]:
     parts = [{"start": at, "rows": min(PARTS, job.total - at)} for at in range(0, job.total, PARTS)]
     with transaction.atomic():
         load.prepare(job, parts)
-    with psycopg.connect(pytest_database_url()) as other:
+    with other_connection() as other:
         last = Part.objects.filter(job=job).latest("number")
         other.execute("SELECT 1 FROM ingest_part WHERE id = %s FOR UPDATE", [last.pk])
         threads = in_threads(job)
@@ -178,7 +178,12 @@ def test_a_row_added_after_a_load_is_not_said_to_be_the_loaders() -> None:
 @pytest.mark.django_db
 def test_the_same_seed_gives_the_same_rows_however_they_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     base = make_base()
-    columns = [("Name", "text", {}), ("E-mail", "email", {}), ("Amount", "number", {}), ("Day", "date", {})]
+    columns: list[tuple[str, str, dict[str, Any]]] = [
+        ("Name", "text", {}),
+        ("E-mail", "email", {}),
+        ("Amount", "number", {}),
+        ("Day", "date", {}),
+    ]
     found = []
     for parts, seed in ((PARTS, 7), (PARTS, 7), (PARTS, 8)):
         monkeypatch.setattr(load, "PART_ROWS", parts)
@@ -488,48 +493,45 @@ def test_a_running_load_is_neither_tried_again_nor_dismissed() -> None:
 
 
 @ALL_AT_ONCE
-def test_a_load_ordered_in_the_page_is_done_by_the_worker_and_the_bar_says_so(tmp_path: Path) -> None:
+def test_a_load_ordered_in_the_page_is_done_by_the_worker_and_the_bar_says_so(worker: object) -> None:
     table = make_table()
     bob = browser("bob")
-    with worker(this_env(tmp_path), tmp_path):
-        assert bob.post(reverse("load", args=[table.pk]), {"rows": "50,000", "seed": "3"}).status_code == 200
-        job = Job.objects.get()
-        wait_until(lambda: not Job.objects.get(pk=job.pk).is_open, "the worker to load the rows")
-        response = bob.get(reverse("job", args=[job.pk]))
-        assert "50,000 rows added" in response.content.decode()
-        assert response["HX-Trigger"] == "grid:refresh"
-        send(job)  # a message that arrives twice
-        quick = generate(table, 1)
-        send(quick)
-        wait_until(lambda: not Job.objects.get(pk=quick.pk).is_open, "the worker to load one more")
+    assert bob.post(reverse("load", args=[table.pk]), {"rows": "50,000", "seed": "3"}).status_code == 200
+    job = Job.objects.get()
+    wait_until(lambda: not Job.objects.get(pk=job.pk).is_open, "the worker to load the rows")
+    response = bob.get(reverse("job", args=[job.pk]))
+    assert "50,000 rows added" in response.content.decode()
+    assert response["HX-Trigger"] == "grid:refresh"
+    send(job)  # a message that arrives twice
+    quick = generate(table, 1)
+    send(quick)
+    wait_until(lambda: not Job.objects.get(pk=quick.pk).is_open, "the worker to load one more")
     assert_whole(table, 50_001)
 
 
 @ALL_AT_ONCE
-def test_cancel_in_the_page_stops_the_worker(tmp_path: Path) -> None:
+def test_cancel_in_the_page_stops_the_worker(worker: object) -> None:
     table = make_table()
     bob = browser("bob")
-    with worker(this_env(tmp_path), tmp_path):
-        bob.post(reverse("load", args=[table.pk]), {"rows": "5,000,000"})
-        job = Job.objects.get()
-        wait_until(lambda: Job.objects.get(pk=job.pk).done > 0, "the load to begin")
-        assert "Cancelling" in bob.post(reverse("cancel_job", args=[job.pk])).content.decode()
-        wait_until(lambda: not Job.objects.get(pk=job.pk).is_open, "the load to end", 5)
-        wait_until(lambda: left_behind() == [], "the staging table to go", 5)
+    bob.post(reverse("load", args=[table.pk]), {"rows": "5,000,000"})
+    job = Job.objects.get()
+    wait_until(lambda: Job.objects.get(pk=job.pk).done > 0, "the load to begin")
+    assert "Cancelling" in bob.post(reverse("cancel_job", args=[job.pk])).content.decode()
+    wait_until(lambda: not Job.objects.get(pk=job.pk).is_open, "the load to end", 5)
+    wait_until(lambda: left_behind() == [], "the staging table to go", 5)
     job.refresh_from_db()
     assert job.state == State.CANCELLED
     assert_whole(table, 0)
 
 
 @ALL_AT_ONCE
-def test_a_job_whose_message_was_lost_is_sent_again_by_the_sweeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_whose_message_was_lost_is_sent_again_by_the_sweeper(worker: object, monkeypatch: pytest.MonkeyPatch) -> None:
     table = make_table()
     job = generate(table, 1_000)  # never sent
     sweep()
     monkeypatch.setattr(jobs, "QUIET_SECONDS", 0)
-    with worker(this_env(tmp_path), tmp_path):
-        sweep()
-        wait_until(lambda: not Job.objects.get(pk=job.pk).is_open, "the job to be done")
+    sweep()
+    wait_until(lambda: not Job.objects.get(pk=job.pk).is_open, "the job to be done")
     assert_whole(table, 1_000)
 
 
@@ -578,7 +580,7 @@ def test_the_sweeper_does_not_wait_for_a_staging_table_that_is_still_held() -> N
         with transaction.atomic():
             load.prepare(job, [{"start": 0, "rows": 1_000}])
         Job.objects.filter(pk=job.pk).update(state=State.FAILED)
-    with psycopg.connect(pytest_database_url()) as other:
+    with other_connection() as other:
         other.execute(f"LOCK TABLE {held.staging} IN ROW EXCLUSIVE MODE")
         sweep()
         assert left_behind() == [held.staging]
@@ -592,11 +594,11 @@ def test_a_process_that_loses_its_staging_table_to_a_cancel_makes_no_noise(caplo
     job = generate(table, 1_000)
     with transaction.atomic():
         load.prepare(job, [{"start": 0, "rows": 1_000}])
-    with psycopg.connect(pytest_database_url()) as other:
+    with other_connection() as other:
         other.execute(f"LOCK TABLE {job.staging} IN ACCESS EXCLUSIVE MODE")
         threads = in_threads(job, 1)
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'COPY%'"
-        wait_until(lambda: _one(other, waiting) == 1, "the COPY to wait")
+        wait_until(lambda: other.execute(waiting).fetchone() == (1,), "the COPY to wait")
         Job.objects.filter(pk=job.pk).update(state=State.CANCELLED, error="Cancelled. No row was added.")
         other.execute(f"DROP TABLE {job.staging}")
     for thread in threads:
@@ -606,21 +608,15 @@ def test_a_process_that_loses_its_staging_table_to_a_cancel_makes_no_noise(caplo
     assert job.state == State.CANCELLED
 
 
-def _one(other: "psycopg.Connection[tuple[int]]", query: str) -> int:
-    found = other.execute(query).fetchone()  # type: ignore[call-overload]
-    return int(found[0])
-
-
 @ALL_AT_ONCE
 def test_a_lost_connection_in_the_middle_of_a_part_costs_only_that_part() -> None:
     table = make_table()
     job = generate(table, 40_000)
-    killer: Callable[[], int] = lambda: _kill_copies()  # noqa: E731
     threads = in_threads(job)
     killed = 0
     while any(thread.is_alive() for thread in threads):
         if killed < 3:
-            killed += killer()
+            killed += _kill_copies()
     for thread in threads:
         thread.join(30)
     assert killed >= 1

@@ -210,7 +210,12 @@ def test_the_demo_is_one_click_on_this_machine() -> None:
 @pytest.mark.usefixtures("demo")
 @pytest.mark.parametrize(
     "elsewhere",
-    [{"REMOTE_ADDR": "192.0.2.7"}, {"HTTP_X_FORWARDED_FOR": "192.0.2.7"}, {"HTTP_FORWARDED": "for=192.0.2.7"}, {"REMOTE_ADDR": ""}],
+    [
+        {"REMOTE_ADDR": "192.0.2.7"},
+        {"HTTP_X_FORWARDED_FOR": "192.0.2.7"},
+        {"HTTP_FORWARDED": "for=192.0.2.7"},
+        {"REMOTE_ADDR": ""},
+    ],
 )
 def test_the_demo_is_closed_to_other_machines(elsewhere: dict[str, str]) -> None:
     browser = Client(**elsewhere)  # type: ignore[arg-type]

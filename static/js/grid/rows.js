@@ -8,10 +8,11 @@ const CHUNKS_KEPT_AT_LEAST = 12;
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
 export class Rows {
-  #chunks = new Map(); // start -> {rows, stale}; in order of use, the least used first
+  #chunks = new Map(); // start -> {rows, count, stale}; in order of use, the least used first
   #asked = new Map(); // start -> the request under way
   #failed = new Map(); // start -> {tries, timer}
   #wanted = new Set();
+  #count = 0;
 
   /** `changed(facts)` is called when rows came or a request failed; facts is null or {count, version, columnsVersion}. */
   constructor(grid, { chunk, columns, url, changed }) {
@@ -47,7 +48,8 @@ export class Rows {
 
   /** Have rows `first` to `last`, and one chunk further in the `direction` of travel (-1, 0, 1). What else is asked for is cancelled. */
   want(first, last, direction, count) {
-    this.#wanted = this.#startsOf(first, last, direction, count);
+    this.#count = count;
+    this.#wanted = this.#startsOf(first, last, direction);
     for (const [start, request] of this.#asked) {
       if (this.#wanted.has(start)) continue;
       request.cancel();
@@ -61,7 +63,7 @@ export class Rows {
     for (const start of this.#wanted) {
       const chunk = this.#chunks.get(start);
       if (chunk) this.#used(start, chunk);
-      if ((!chunk || chunk.stale) && !this.#asked.has(start) && !this.#failed.has(start)) this.#ask(start);
+      this.#askIfLacking(start);
     }
     this.#forget();
   }
@@ -71,9 +73,9 @@ export class Rows {
     const start = Number(chunk.dataset.start);
     const rows = [...chunk.children];
     const known = this.#chunks.get(start);
-    if (known) this.#keepNewer(rows, known.rows);
+    if (known) this.#keepNewer(start, rows, known.rows);
     this.#chunks.delete(start);
-    this.#chunks.set(start, { rows, stale: false });
+    this.#chunks.set(start, { rows, count: Number(chunk.dataset.count), stale: false });
     return facts(chunk);
   }
 
@@ -82,9 +84,7 @@ export class Rows {
     const index = this.indexOf(row.dataset.id);
     if (index < 0) return -1;
     const start = this.#start(index);
-    // The place of a row is what its window said, not where it stood when it was edited.
-    row.setAttribute("aria-rowindex", String(index + 2));
-    row.firstElementChild.textContent = String(index + 1);
+    number(row, index);
     this.#chunks.get(start).rows[index - start] = row;
     return index;
   }
@@ -120,12 +120,12 @@ export class Rows {
     return Math.floor(index / this.chunk) * this.chunk;
   }
 
-  #startsOf(first, last, direction, count) {
+  #startsOf(first, last, direction) {
     const starts = new Set();
     if (last < first) return starts;
     const least = this.#start(first) - (direction < 0 ? this.chunk : 0);
     const most = this.#start(last) + (direction > 0 ? this.chunk : 0);
-    for (let start = Math.max(0, least); start <= most && start < count; start += this.chunk) starts.add(start);
+    for (let start = Math.max(0, least); start <= most && start < this.#count; start += this.chunk) starts.add(start);
     return starts;
   }
 
@@ -136,10 +136,18 @@ export class Rows {
       this.#asked.delete(start);
       this.#ask(start);
     }
-    for (const start of this.#wanted) {
-      const chunk = this.#chunks.get(start);
-      if ((!chunk || chunk.stale) && !this.#asked.has(start) && !this.#failed.has(start)) this.#ask(start);
-    }
+    for (const start of this.#wanted) this.#askIfLacking(start);
+  }
+
+  #askIfLacking(start) {
+    if (this.#lacks(start) && !this.#asked.has(start) && !this.#failed.has(start)) this.#ask(start);
+  }
+
+  // A last chunk that was not full lacks rows once the table has grown.
+  #lacks(start) {
+    const chunk = this.#chunks.get(start);
+    if (!chunk || chunk.stale) return true;
+    return chunk.count !== this.#count && chunk.rows.length < Math.min(this.chunk, this.#count - start);
   }
 
   async #ask(start, tries = 0) {
@@ -169,11 +177,13 @@ export class Rows {
   }
 
   // An answer may have been written before an edit that has been confirmed meanwhile: the row that is newer stays.
-  #keepNewer(rows, before) {
-    const versions = new Map(before.map((row) => [row.dataset.id, row]));
+  #keepNewer(start, rows, before) {
+    const known = new Map(before.map((row) => [row.dataset.id, row]));
     rows.forEach((row, at) => {
-      const old = versions.get(row.dataset.id);
-      if (old && Number(old.dataset.v) > Number(row.dataset.v)) rows[at] = old;
+      const old = known.get(row.dataset.id);
+      if (!old || Number(old.dataset.v) <= Number(row.dataset.v)) return;
+      number(old, start + at);
+      rows[at] = old;
     });
   }
 
@@ -190,12 +200,18 @@ export class Rows {
   }
 }
 
+// The place of a row is what its window says, not where it stood when it was edited.
+function number(row, index) {
+  row.setAttribute("aria-rowindex", String(index + 2));
+  row.firstElementChild.textContent = String(index + 1);
+}
+
 /** The one element of an answer of the server, or null when it is something else. */
 export function parsed(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   const first = template.content.firstElementChild;
-  return first?.matches(".chunk, .row") ? document.importNode(first, true) : null;
+  return first?.matches(".chunk, .row") ? first : null;
 }
 
 export function facts({ dataset }) {

@@ -1,0 +1,93 @@
+"""Writing: one cell through HTTP, the idle poll, columns, and 10,000 rows deleted and brought back."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+
+from django.test import Client
+
+from benchmarks.bench import Bench
+from benchmarks.report import Figure
+from benchmarks.windows import in_server
+from tables import edits, schema, undo
+from tables.models import Table
+from tables.query import RowQuery
+
+EDIT_MS, POLL_MS, COLUMN_MS = 20.0, 2.0, 50.0
+DELETED = 10_000
+DELETE_MS = 1_000.0
+WARMED = 5
+
+
+def measure(bench: Bench) -> Iterator[Figure]:
+    random = Random(3)
+    yield _edit(bench, random)
+    yield _poll(bench)
+    yield from _columns(bench)
+    yield from _delete_and_undo(bench, random)
+
+
+def _edit(bench: Bench, random: Random) -> Figure:
+    table = bench.table
+    key = table.live_columns().get(name="Company").key
+    rows = random.sample(range(1, bench.rows + 1), bench.samples(200, 100) + WARMED)
+    took = []
+    with bench.web.connection() as line:
+        for number, row in enumerate(rows):
+            fields = {"row": row, "key": key, "value": f"Edited {number}", "v": 0}
+            took.append(line.post(f"/t/{table.pk}/cell/", fields))
+    note = f"Each on another row; {WARMED} edits before and not counted."
+    return Figure("edit one cell, through HTTP", "ms", took[WARMED:], EDIT_MS, "p95", note)
+
+
+def _poll(bench: Bench) -> Figure:
+    bench.table.refresh_from_db()
+    client = Client(HTTP_HOST="127.0.0.1")
+    client.force_login(bench.user, "django.contrib.auth.backends.ModelBackend")
+    path = f"/t/{bench.table.pk}/changes/?version={bench.table.version}"
+    took = [in_server(client, path, status=204) for _ in range(bench.samples(500, 200) + WARMED)]
+    note = f"All middleware included; {WARMED} polls before and not counted."
+    return Figure("poll for changes when there are none, in the server", "ms", took[WARMED:], POLL_MS, "median", note)
+
+
+def _columns(bench: Bench) -> Iterator[Figure]:
+    table, user = bench.table, bench.user
+    added: list[float] = []
+    renamed: list[float] = []
+    deleted: list[float] = []
+    for number in range(bench.samples(20, 10)):
+        with timed(added):
+            column = schema.add_column(table, user, f"Bench {number}", "text", {})
+        with timed(renamed):
+            schema.update_column(table, user, column.key, name=f"Renamed {number}")
+        with timed(deleted):
+            schema.delete_column(table, user, column.key)
+    for what, took in (("add", added), ("rename", renamed), ("delete", deleted)):
+        yield Figure(f"{what} a column", "ms", took, COLUMN_MS, "max")
+
+
+def _delete_and_undo(bench: Bench, random: Random) -> Iterator[Figure]:
+    table = Table.objects.get(pk=bench.table.pk)
+    size = min(DELETED, bench.rows // 2)
+    deleted: list[float] = []
+    undone: list[float] = []
+    for _ in range(bench.samples(5, 3)):
+        ids = RowQuery(table).ids(random.randint(0, bench.rows - size), size)
+        with timed(deleted):
+            edits.delete_rows(table, bench.user, ids)
+        with timed(undone):
+            undo.undo(table, bench.user)
+        table.refresh_from_db()
+        if table.row_count != bench.rows:
+            raise RuntimeError(f"After the undo there are {table.row_count:,} rows, not {bench.rows:,}.")
+    yield Figure(f"delete {size:,} rows", "ms", deleted, DELETE_MS, "max")
+    yield Figure("... and undo it", "ms", undone, DELETE_MS, "max")
+
+
+@contextmanager
+def timed(into: list[float]) -> Iterator[None]:
+    """Add the milliseconds of the block to a list."""
+    began = time.perf_counter()
+    yield
+    into.append((time.perf_counter() - began) * 1_000)

@@ -1,0 +1,135 @@
+// The columns: their widths as one CSS variable, what of them can be seen, dragging and fitting a width.
+import { between } from "./scroll.js";
+
+const LEAST = 60;
+const MOST = 800;
+const CELL_PADDING = 22;
+const HEADER_EXTRA = 58; // icon, menu button, padding
+// Above this many columns only those in view are laid out: a row of 500 cells costs 1 ms, and 40 rows come in one frame.
+const ALL_LAID_OUT = 40;
+const SPARE = 4;
+const ADD_WIDTH = 44;
+
+export class Columns {
+  /** `frozen` columns stay at the left beside the row numbers. */
+  constructor(grid, head, frozen = 1) {
+    this.grid = grid;
+    this.head = head;
+    this.heads = [...head.querySelectorAll(".col")];
+    this.widths = this.heads.map((column) => between(LEAST, Number(column.dataset.width), MOST));
+    this.frozen = Math.min(frozen, this.heads.length);
+    this.sheet = new CSSStyleSheet();
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.sheet];
+    this.shownFrom = this.shownTo = -1;
+  }
+
+  get length() {
+    return this.heads.length;
+  }
+
+  /** What is known of column `col`: {key, kind, name, canWrite, align}. */
+  at(col) {
+    const { dataset } = this.heads[col];
+    return { key: dataset.key, kind: dataset.kind, name: dataset.name, canWrite: dataset.writable === "true", align: dataset.align };
+  }
+
+  /** The column's options as the server wrote them into its header. */
+  options(col) {
+    const holder = this.heads[col].querySelector("script[type='application/json']");
+    return holder ? JSON.parse(holder.textContent) : {};
+  }
+
+  /** Write the widths out; `count` decides how wide row numbers are. */
+  layOut(count) {
+    this.numberWidth = Math.max(52, 28 + 8 * String(count).length);
+    this.lefts = [];
+    let left = this.numberWidth;
+    for (const width of this.widths) {
+      this.lefts.push(left);
+      left += width;
+    }
+    this.total = left + ADD_WIDTH;
+    this.grid.style.setProperty("--cols", [this.numberWidth, ...this.widths].map((width) => `${width}px`).join(" "));
+    this.grid.style.setProperty("--number", `${this.numberWidth}px`);
+    this.grid.style.setProperty("--width", `${this.total}px`);
+    this.shownFrom = this.shownTo = -1;
+  }
+
+  /** Px from the left that stay covered by row numbers and frozen columns. */
+  get frozenWidth() {
+    const last = this.isFreezing() ? this.frozen : 0;
+    return last ? this.lefts[last - 1] + this.widths[last - 1] : this.numberWidth;
+  }
+
+  // On a phone a frozen column would leave no room for the others.
+  isFreezing() {
+    return this.grid.clientWidth > 560;
+  }
+
+  /** Lay out only the columns in view of a wide table: a rule of our own, no cell is touched. */
+  show(scrollLeft, width) {
+    if (this.length <= ALL_LAID_OUT) return;
+    const isSeen = (col) => this.lefts[col] + this.widths[col] > scrollLeft && this.lefts[col] < scrollLeft + width;
+    let from = this.lefts.findIndex((_, col) => isSeen(col));
+    if (from < 0) from = this.length - 1;
+    let to = from;
+    while (to + 1 < this.length && isSeen(to + 1)) to += 1;
+    if (from >= this.shownFrom && to <= this.shownTo) return;
+    this.shownFrom = Math.max(this.frozen, from - SPARE);
+    this.shownTo = Math.min(this.length - 1, to + SPARE);
+    // A row's first child is its number, so column `col` is child number col + 2.
+    const first = this.shownFrom + 2;
+    const last = this.shownTo + 2;
+    this.sheet.replaceSync(`
+      data-grid .row > :nth-child(n + ${this.frozen + 2}):nth-child(-n + ${first - 1}), data-grid .row > :nth-child(n + ${last + 1}) { display: none }
+      data-grid .row > :nth-child(${first}) { grid-column-start: ${first} }`);
+  }
+
+  /** How far to scroll sideways so that column `col` can be seen. */
+  leftToShow(col, scrollLeft, width) {
+    if (this.isFreezing() && col < this.frozen) return scrollLeft;
+    const start = this.lefts[col] - this.frozenWidth;
+    if (start < scrollLeft) return start;
+    const end = this.lefts[col] + this.widths[col];
+    return end > scrollLeft + width ? Math.min(start, end - width) : scrollLeft;
+  }
+
+  /** Drag a grip: live, and `done(col, width)` at the end. */
+  drag(event, count, done) {
+    const col = this.heads.indexOf(event.target.closest(".col"));
+    const from = { x: event.clientX, width: this.widths[col] };
+    const grip = event.target;
+    grip.setPointerCapture(event.pointerId);
+    this.grid.classList.add("resizing");
+    const move = (moved) => this.#set(col, from.width + moved.clientX - from.x, count);
+    const end = () => {
+      grip.removeEventListener("pointermove", move);
+      this.grid.classList.remove("resizing");
+      if (this.widths[col] !== from.width) done(col, this.widths[col]);
+    };
+    grip.addEventListener("pointermove", move);
+    grip.addEventListener("lostpointercapture", end, { once: true });
+  }
+
+  /** Make a column as wide as what is in the page needs. Returns its width. */
+  fit(col, count) {
+    const cells = this.grid.querySelectorAll(`.row:not(.skeleton) > :nth-child(${col + 2})`);
+    const needed = [...cells].map((cell) => contentWidth(cell) + CELL_PADDING);
+    needed.push(contentWidth(this.heads[col].querySelector(".name")) + HEADER_EXTRA);
+    this.#set(col, Math.ceil(Math.max(...needed)), count);
+    return this.widths[col];
+  }
+
+  #set(col, width, count) {
+    this.widths[col] = between(LEAST, Math.round(width), MOST);
+    this.layOut(count);
+    this.grid.dispatchEvent(new CustomEvent("grid:widths"));
+  }
+}
+
+// A cell that is wider than its content has the same scrollWidth as its own width, so the content itself is measured.
+function contentWidth(element) {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  return range.getBoundingClientRect().width;
+}

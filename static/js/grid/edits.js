@@ -1,0 +1,88 @@
+// Edits on their way: shown at once, sent one after the other in order, confirmed by the server's own row or taken back.
+import { Unreachable, ask, sentence } from "./ask.js";
+import { preview } from "./preview.js";
+import { parsed } from "./rows.js";
+
+const RETRY_MS = 2_000;
+
+export class Edits {
+  #queue = []; // {id, v, col, text}, as they were made
+  #isSending = false;
+  #isOffline = false;
+
+  /** `confirmed(row)` gets a row as it is now, `refused(edit, answer)` what the server did not take and why. */
+  constructor(grid, { url, rows, columns, confirmed, refused }) {
+    Object.assign(this, { grid, url, rows, columns, confirmed, refused });
+    window.addEventListener("beforeunload", (event) => this.#queue.length && event.preventDefault());
+  }
+
+  /** Show an edit {id, v, col, text} in its cell and send it; v is the version of the row that the person saw. */
+  add(edit) {
+    this.#queue.push(edit);
+    this.#show(edit);
+    this.#send();
+  }
+
+  /** Show again what is on its way: a window may have come meanwhile with what was there before. */
+  showPending() {
+    for (const edit of this.#queue) this.#show(edit);
+  }
+
+  get isIdle() {
+    return this.#queue.length === 0;
+  }
+
+  #show({ id, col, text }) {
+    const cell = this.rows.row(this.rows.indexOf(id))?.children[col + 1];
+    if (!cell) return;
+    cell.replaceChildren(preview(this.columns.at(col).kind, this.columns.options(col), text));
+    cell.classList.add("pending");
+  }
+
+  async #send() {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    while (this.#queue.length) {
+      const answer = await this.#post(this.#queue[0]);
+      if (!answer) continue;
+      const edit = this.#queue.shift();
+      const row = answer.status === 200 ? parsed(answer.text) : null;
+      if (row) this.#accept(row);
+      else this.#takeBack(edit, answer);
+      this.showPending();
+    }
+    this.#isSending = false;
+  }
+
+  // An answer, or null after a pause when there was none.
+  async #post({ id, v, col, text }) {
+    try {
+      const answer = await ask(this.grid, "POST", this.url, { row: id, key: this.columns.at(col).key, value: text, v });
+      this.#tell(false);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      this.#tell(true);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      return null;
+    }
+  }
+
+  #accept(row) {
+    // One's own edit is no reason for a conflict with the next one of the same row.
+    for (const edit of this.#queue) if (edit.id === row.dataset.id) edit.v = row.dataset.v;
+    this.confirmed(row);
+  }
+
+  #takeBack(edit, answer) {
+    this.rows.refreshRows([edit.id]);
+    this.refused(edit, { status: answer.status, current: answer.json?.current, reason: sentence(answer) });
+  }
+
+  #tell(isOffline) {
+    if (isOffline === this.#isOffline) return;
+    this.#isOffline = isOffline;
+    if (isOffline) this.grid.toast("Rowan cannot be reached. Your edits wait here and are saved as soon as it can: keep this page open.", "bad");
+    else this.grid.toast("Rowan is back, and your edits are saved.", "good");
+  }
+}

@@ -1,0 +1,182 @@
+// The only writer of the body's rows: what is seen, and what is selected of it. Never fetches.
+import { isSingle, rectangle } from "./selection.js";
+
+const FOCUS_ID = "grid-focus";
+// Skeleton rows show at most this many columns' bars; what lies further right comes with the row.
+const BONES = 30;
+
+export class Paint {
+  #shown = new Map(); // index -> element
+  #skeletons = []; // not in use
+  #focused; // the cell with the focus, when it is in the page
+  #base = 0; // the row that the layer's own place belongs to
+
+  constructor(grid, body, rowHeight) {
+    this.grid = grid;
+    this.body = body;
+    this.rowHeight = rowHeight;
+    this.layer = body.querySelector(".layer");
+  }
+
+  /** Paint rows `first` to `last`; `offset` is how far the rows are ahead of the bar. Returns true when any is a skeleton. */
+  rows({ first, last, offset, topRow, rows, columns, selection, size }) {
+    this.#moveBase(first);
+    this.layer.style.top = `${this.#base * this.rowHeight - offset}px`;
+    this.#drop(first, last, rows);
+    const marks = marksOf(selection, size);
+    let next = null;
+    let lacking = false;
+    let toldFailure = false;
+    for (let index = last; index >= first; index -= 1) {
+      let row = this.#shown.get(index);
+      if (!row) row = this.#attach(index, rows.row(index) ?? this.#skeleton(index, columns), next);
+      if (row.dataset.id === undefined) {
+        lacking = true;
+        // One row says it for all of its window: the topmost one that can be seen.
+        const tells = rows.hasFailed(index) && (index === Math.max(topRow, first) || !rows.hasFailed(index - 1));
+        if (tells !== row.classList.contains("failed")) tell(row, tells);
+        toldFailure ||= tells;
+      }
+      mark(row, index, marks);
+      next = row;
+    }
+    this.#focus(selection, last >= first);
+    return { lacking, toldFailure };
+  }
+
+  /** The element of a row that is in the page. */
+  row(index) {
+    return this.#shown.get(index);
+  }
+
+  /** The cell of a row in the page; undefined while it is a skeleton or elsewhere. */
+  cell(row, col) {
+    const element = this.#shown.get(row);
+    return element?.dataset.id === undefined ? undefined : element.children[col + 1];
+  }
+
+  /** Where row `index` is, in px within the layer. */
+  placeOf(index) {
+    return (index - this.#base) * this.rowHeight;
+  }
+
+  /** The index of the row at `y` of the window, whether it is loaded or not. */
+  indexAt(y) {
+    return this.#base + Math.floor((y - this.layer.getBoundingClientRect().top) / this.rowHeight);
+  }
+
+  /** The index of an element inside a row of the page. */
+  indexOf(element) {
+    return Number(element.closest(".row")?.getAttribute("aria-rowindex")) - 2;
+  }
+
+  // Rows stand at small distances from the layer, so that no transform is beyond what browsers place exactly.
+  #moveBase(first) {
+    if (Math.abs(first - this.#base) < 2_000) return;
+    this.#base = first;
+    for (const [index, row] of this.#shown) this.#place(row, index);
+  }
+
+  #place(row, index) {
+    row.style.transform = `translateY(${this.placeOf(index)}px)`;
+  }
+
+  #drop(first, last, rows) {
+    for (const [index, row] of this.#shown) {
+      const now = rows.row(index);
+      if (index >= first && index <= last && (now === row || (!now && row.dataset.id === undefined))) continue;
+      // The same element may be on its way to another place.
+      this.#shown.delete(index);
+      row.remove();
+      if (row.dataset.id === undefined) this.#skeletons.push(row);
+    }
+  }
+
+  #attach(index, row, next) {
+    this.#place(row, index);
+    this.layer.insertBefore(row, next);
+    this.#shown.set(index, row);
+    return row;
+  }
+
+  #skeleton(index, columns) {
+    const row = this.#skeletons.pop() ?? bones(columns);
+    row.setAttribute("aria-rowindex", String(index + 2));
+    row.firstElementChild.textContent = String(index + 1);
+    return row;
+  }
+
+  #focus({ focus }, any) {
+    const cell = any ? this.cell(focus.row, focus.col) : undefined;
+    if (this.#focused === cell) return;
+    this.#focused?.removeAttribute("id");
+    this.#focused = cell;
+    if (!cell) return this.grid.removeAttribute("aria-activedescendant");
+    cell.id = FOCUS_ID;
+    this.grid.setAttribute("aria-activedescendant", FOCUS_ID);
+  }
+}
+
+function bones(columns) {
+  const row = document.createElement("div");
+  row.className = "row skeleton";
+  row.setAttribute("role", "row");
+  row.setAttribute("aria-busy", "true");
+  const cells = Array.from({ length: Math.min(columns, BONES) }, () => '<div class="cell" role="gridcell"><i class="bone"></i></div>');
+  row.innerHTML = `<div class="num" role="rowheader"></div>${cells.join("")}`;
+  return row;
+}
+
+function tell(row, failed) {
+  row.classList.toggle("failed", failed);
+  row.querySelector(".failure")?.remove();
+  if (!failed) return;
+  const words = document.createElement("div");
+  words.className = "failure";
+  words.setAttribute("role", "gridcell");
+  words.innerHTML = 'Could not load. <button type="button" tabindex="-1" data-grid-command="retry">Retry</button>';
+  row.append(words);
+}
+
+// What to mark of a selection: a row's marks are one word, so that a row marked already is left alone.
+function marksOf(selection, size) {
+  const { top, bottom, left, right, wholeRows } = rectangle(selection, size);
+  if (isSingle(selection)) return () => "";
+  return (index) => {
+    if (index < top || index > bottom) return "";
+    const edges = `${index === top ? "t" : ""}${index === bottom ? "b" : ""}`;
+    return wholeRows ? `all:${edges}` : `${left}-${right}:${edges}`;
+  };
+}
+
+function mark(row, index, marks) {
+  const wanted = marks(index);
+  if ((row.marks ?? "") === wanted) return;
+  unmark(row);
+  row.marks = wanted;
+  if (!wanted) return;
+  const [cells, edges] = wanted.split(":");
+  row.classList.toggle("sel-top", edges.includes("t"));
+  row.classList.toggle("sel-bottom", edges.includes("b"));
+  if (cells === "all") return row.setAttribute("aria-selected", "true");
+  const [left, right] = cells.split("-").map(Number);
+  row.classList.add("sel-part");
+  for (let col = left; col <= right; col += 1) {
+    const cell = row.children[col + 1];
+    if (!cell) break;
+    cell.setAttribute("aria-selected", "true");
+    if (col === left) cell.classList.add("sel-left");
+    if (col === right) cell.classList.add("sel-right");
+  }
+}
+
+function unmark(row) {
+  if (!row.marks) return;
+  row.removeAttribute("aria-selected");
+  row.classList.remove("sel-top", "sel-bottom", "sel-part");
+  if (row.marks.startsWith("all")) return;
+  for (const cell of row.querySelectorAll("[aria-selected]")) {
+    cell.removeAttribute("aria-selected");
+    cell.classList.remove("sel-left", "sel-right");
+  }
+}

@@ -1,0 +1,137 @@
+// Where the view is: keeps the scroll bar and the rows tied together (scroll.js says how) and paints once a frame.
+import { barOfTop, scale, scrolled, topToShow, visibleRows } from "./scroll.js";
+
+// Rows kept above and below what is seen: the browser may scroll once more before it lets us paint.
+const SPARE_ROWS = 6;
+// A dragged bar passes thousands of windows: only the one it rests at is asked for.
+const REST_MS = 80;
+const END_MS = 150; // for browsers that do not tell when scrolling ends
+
+export class View {
+  #state = { bar: 0, top: 0 };
+  #direction = 0;
+  #isResting = true;
+  #frame = 0;
+  #rest = 0;
+  #end = 0;
+
+  /** `paint(range)` gets {first, last, offset, topRow}; `want(range)` says which rows to have. */
+  constructor(grid, body, { rowHeight, paint, want }) {
+    this.grid = grid;
+    this.body = body;
+    this.head = grid.querySelector(".head");
+    this.rowHeight = rowHeight;
+    this.paint = paint;
+    this.want = want;
+    this.count = 0;
+    this.foot = 0;
+    this.hasEndEvent = "onscrollend" in window;
+    grid.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    grid.addEventListener("scrollend", () => this.#settle());
+    new ResizeObserver(() => this.resize()).observe(grid);
+  }
+
+  /** Px of the rows above the view. */
+  get top() {
+    return this.#state.top;
+  }
+
+  get topRow() {
+    return Math.floor(this.#state.top / this.rowHeight);
+  }
+
+  get rowsInView() {
+    return Math.max(1, Math.floor(this.map.view / this.rowHeight));
+  }
+
+  /** The table has `count` rows; `foot` px of the body lie below the last one. */
+  setCount(count, foot) {
+    this.count = count;
+    this.foot = foot;
+    this.resize();
+  }
+
+  resize() {
+    const height = this.grid.clientHeight - this.head.offsetHeight;
+    this.map = scale(this.count, this.rowHeight, height, this.foot, window.devicePixelRatio);
+    this.body.style.height = `${Math.max(this.map.sizer, 0)}px`;
+    this.goTo(Math.min(this.#state.top, this.map.mostTop));
+  }
+
+  /** Put the rows at `top`, and the bar where it belongs. */
+  goTo(top) {
+    const before = this.#state.top;
+    const wanted = barOfTop(this.map, top);
+    this.grid.scrollTop = wanted;
+    // Read back: the browser rounds to its own pixels, and what it made of it is what the next step is counted from.
+    const bar = this.grid.scrollTop;
+    const isEnd = top <= 0 || top >= this.map.mostTop;
+    this.#state = { bar, top: isEnd ? Math.max(0, Math.min(top, this.map.mostTop)) : bar + Math.round(top - bar) };
+    this.#moved(before, false);
+  }
+
+  /** Move as little as possible so that a row is in view; `center` when it is far away. */
+  show(index) {
+    const top = this.#state.top;
+    // The last row shows what is below it too.
+    const wanted = index === this.count - 1 ? Math.max(this.map.mostTop, 0) : topToShow(this.map, top, index, this.rowHeight);
+    const isInView = index * this.rowHeight >= top && (index + 1) * this.rowHeight <= top + this.map.view;
+    if (isInView || wanted === top) return;
+    this.goTo(wanted);
+  }
+
+  /** Paint at the next frame. */
+  invalidate() {
+    this.#frame ||= requestAnimationFrame(() => this.#paint());
+  }
+
+  range(spare = SPARE_ROWS) {
+    const { bar, top } = this.#state;
+    const range = visibleRows(this.map, top, this.rowHeight, this.count, spare);
+    return { ...range, offset: top - bar, topRow: this.topRow };
+  }
+
+  /** Ask for the rows in view now. */
+  ask() {
+    if (this.#isResting) this.want({ ...this.range(0), direction: this.#direction });
+  }
+
+  #scrolled() {
+    const bar = this.grid.scrollTop;
+    if (bar !== this.#state.bar) {
+      const before = this.#state.top;
+      const { top, jumped } = scrolled(this.map, this.#state, bar);
+      this.#state = { bar, top };
+      this.#moved(before, jumped);
+    }
+    this.invalidate(); // sideways too: a wide table lays out other columns
+    if (this.hasEndEvent) return;
+    clearTimeout(this.#end);
+    this.#end = setTimeout(() => this.#settle(), END_MS);
+  }
+
+  #moved(before, jumped) {
+    this.#direction = Math.sign(this.#state.top - before);
+    clearTimeout(this.#rest);
+    this.#isResting = !jumped;
+    if (jumped) this.#rest = setTimeout(() => this.#rested(), REST_MS);
+    this.ask();
+    this.invalidate();
+  }
+
+  #rested() {
+    this.#isResting = true;
+    this.ask();
+  }
+
+  // Steps moved the bar as far as the rows, which is too far where the bar is shorter: put it where it belongs.
+  #settle() {
+    if (Math.abs(barOfTop(this.map, this.#state.top) - this.grid.scrollTop) < 1) return;
+    this.goTo(this.#state.top);
+  }
+
+  #paint() {
+    this.#frame = 0;
+    this.paint(this.range());
+  }
+}

@@ -1,0 +1,41 @@
+"""What a person has in the trash and may restore."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from django.urls import reverse
+from django.utils import timezone
+
+from bases.models import TRASH_DAYS, Base, Role, User
+from tables.models import Table
+
+
+@dataclass(frozen=True)
+class Trashed:
+    """A deleted base, or a deleted table of a base that is still there."""
+
+    name: str
+    color: str  # of a base; "" for a table
+    of: str  # the table's base; "" for a base
+    deleted_at: datetime
+    restore_url: str
+
+    @property
+    def days_left(self) -> int:
+        """Days until it is gone for good, the begun one counted."""
+        return max(0, ceil((self.deleted_at + timedelta(days=TRASH_DAYS) - timezone.now()) / timedelta(days=1)))
+
+
+def trash_of(user: User) -> list[Trashed]:
+    """Bases the person owns and tables of bases they edit, last deleted first."""
+    since = timezone.now() - timedelta(days=TRASH_DAYS)
+    bases = Base.objects.filter(members__user=user, members__role__gte=Role.OWNER, deleted_at__gt=since)
+    tables = Table.objects.filter(
+        base__members__user=user, base__members__role__gte=Role.EDITOR, base__deleted_at=None, deleted_at__gt=since
+    )
+    found = [Trashed(b.name, b.color, "", b.deleted_at, reverse("restore_base", args=[b.pk])) for b in bases]
+    for table in tables.select_related("base"):
+        url = reverse("restore_table", args=[table.pk])
+        found.append(Trashed(table.name, "", table.base.name, table.deleted_at, url))
+    return sorted(found, key=lambda each: each.deleted_at, reverse=True)

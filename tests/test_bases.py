@@ -1,0 +1,264 @@
+"""Bases, the trash, members and invitations."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from bases.access import create_base
+from bases.models import Base, Invite, Member, Role, User
+from tests.make import make_base, make_table, make_user
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def browser_of(user: User) -> Client:
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+def text(response: Any) -> str:
+    return response.content.decode()
+
+
+@pytest.fixture
+def alice() -> Client:
+    return browser_of(make_user("alice"))
+
+
+def test_a_base_is_made_and_opened(alice: Client) -> None:
+    response = alice.post("/b/new/", {"name": "  Sales ", "color": "green"}, headers=HTMX)
+    base = Base.objects.get()
+    assert (base.name, base.color, response["HX-Redirect"]) == ("Sales", "green", f"/b/{base.pk}/")
+    assert base.members.get().role == Role.OWNER
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"name": "  ", "color": "blue"}, "A base needs a name."),
+        ({"name": "x" * 201, "color": "blue"}, "at most 200 characters"),
+        ({"name": "Sales", "color": "mauve"}, "mauve is not one of the available choices"),
+        ({"name": "a\x00b", "color": "blue"}, "Null characters are not allowed"),
+    ],
+)
+def test_a_bad_base_is_refused_in_the_dialog_and_keeps_what_was_typed(alice: Client, data: dict[str, str], sentence: str) -> None:
+    response = alice.post("/b/new/", data, headers=HTMX)
+    assert response.status_code == 422
+    assert sentence in text(response)
+    assert not Base.objects.exists()
+
+
+def test_a_dialog_opened_by_its_address_is_a_whole_page(alice: Client) -> None:
+    assert "<html" in text(alice.get("/b/new/"))
+    assert "<html" not in text(alice.get("/b/new/", headers=HTMX))
+
+
+def test_names_are_shown_as_text(alice: Client) -> None:
+    alice.post("/b/new/", {"name": "<script>alert(1)</script>", "color": "blue"})
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text(alice.get("/"))
+    assert "<script>alert" not in text(alice.get("/"))
+
+
+def test_home_shows_the_base_that_was_opened_last_first(alice: Client) -> None:
+    first, second = make_base(name="First"), make_base(name="Second")
+    for base in (second, first):
+        alice.get(f"/b/{base.pk}/")
+    cards = text(alice.get("/")).split('class="cards"')[1]
+    assert cards.index("First") < cards.index("Second")
+
+
+def test_a_card_counts_tables_and_rows_without_those_in_the_trash(alice: Client) -> None:
+    base = make_base()
+    make_table(base, rows=[["a", 1], ["b", 2]])
+    make_table(base, rows=[["c", 3]], name="More")
+    make_table(base, rows=[["d", 4]], name="Old").trash()
+    assert "2 tables · 3 rows" in text(alice.get("/"))
+
+
+def queries(browser: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(path).status_code == 200
+    assert not [q["sql"] for q in captured if "COUNT(*)" in q["sql"].upper() and "tables_row" in q["sql"]]
+    return len(captured)
+
+
+def test_home_asks_as_many_queries_for_twenty_bases_as_for_one(alice: Client) -> None:
+    make_table(make_base())
+    one = queries(alice, "/")
+    for n in range(20):
+        make_table(make_base(name=f"Base {n}"))
+    assert queries(alice, "/") == one <= 8
+
+
+def test_a_deleted_base_is_gone_for_all_and_comes_back_whole(alice: Client) -> None:
+    base = make_base()
+    table = make_table(base, rows=[["a", 1]])
+    bob = browser_of(make_user("bob"))
+    page = alice.post(f"/b/{base.pk}/delete/", follow=True)
+    assert "“Shop” was moved to the trash." in text(page) and f"/b/{base.pk}/restore/" in text(page)
+    for path in (f"/b/{base.pk}/", f"/t/{table.pk}/window/?start=0", f"/b/{base.pk}/members/"):
+        assert bob.get(path).status_code == alice.get(path).status_code == 404
+    assert "Shop" in text(alice.get("/trash/")) and "30 days left" in text(alice.get("/trash/"))
+    assert "Shop" not in text(bob.get("/trash/"))
+    alice.post(f"/b/{base.pk}/restore/")
+    assert bob.get(f"/t/{table.pk}/window/?start=0").status_code == 200
+
+
+def test_the_trash_forgets_after_thirty_days(alice: Client) -> None:
+    base = make_base()
+    Base.objects.filter(pk=base.pk).update(deleted_at=timezone.now() - timedelta(days=30, minutes=1))
+    assert "The trash is empty" in text(alice.get("/trash/"))
+
+
+def test_the_answer_to_an_invitation_does_not_tell_who_has_an_account(alice: Client) -> None:
+    base = make_base()
+    make_user("charlie")
+    pages = []
+    for who in ("charlie", "nobody"):
+        page = text(alice.post(f"/b/{base.pk}/members/", {"email": f"{who}@example.com", "role": Role.EDITOR}, follow=True))
+        assert f"{who}@example.com is invited as Editor." in page
+        pages.append(page.count("charlie@example.com"))
+    # Both stand in the list of invitations and nowhere else.
+    assert base.members.count() == 3 and base.invites.count() == 2
+
+
+def test_an_invited_person_joins_from_home(alice: Client) -> None:
+    base = make_base()
+    charlie = browser_of(make_user("charlie"))
+    assert charlie.get(f"/b/{base.pk}/").status_code == 404
+    alice.post(f"/b/{base.pk}/members/", {"email": "Charlie@Example.com", "role": Role.VIEWER})
+    home = text(charlie.get("/"))
+    assert "alice@example.com</strong> invites you to “Shop” as Viewer" in home
+    charlie.post(f"/invites/{Invite.objects.get().pk}/join/")
+    assert Member.objects.get(user__email="charlie@example.com").role == Role.VIEWER
+    assert charlie.get(f"/b/{base.pk}/").status_code == 200
+    assert not Invite.objects.exists()
+
+
+def test_an_invitation_is_declined_or_taken_back(alice: Client) -> None:
+    base = make_base()
+    charlie = browser_of(make_user("charlie"))
+    for _ in range(2):
+        alice.post(f"/b/{base.pk}/members/", {"email": "charlie@example.com", "role": Role.VIEWER})
+    charlie.post(f"/invites/{Invite.objects.get().pk}/decline/")
+    assert not Invite.objects.exists()
+    alice.post(f"/b/{base.pk}/members/", {"email": "charlie@example.com", "role": Role.VIEWER})
+    invite = Invite.objects.get()
+    alice.post(f"/b/{base.pk}/invites/{invite.pk}/withdraw/")
+    assert charlie.post(f"/invites/{invite.pk}/join/").status_code == 404
+    assert base.members.count() == 3
+
+
+def test_who_signs_up_with_an_invited_address_unverified_must_be_invited_again(alice: Client) -> None:
+    """Where addresses are not verified, anybody could sign up with the invited one."""
+    base = make_base()
+    alice.post(f"/b/{base.pk}/members/", {"email": "late@example.com", "role": Role.OWNER})
+    late = browser_of(make_user("late"))
+    assert "invites you" not in text(late.get("/"))
+    assert late.post(f"/invites/{Invite.objects.get().pk}/join/").status_code == 404
+    alice.post(f"/b/{base.pk}/members/", {"email": "late@example.com", "role": Role.OWNER})
+    assert "invites you" in text(late.get("/"))
+
+
+def test_with_verification_only_a_verified_address_takes_up_an_invitation(alice: Client, settings: Any) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    base = make_base()
+    user = make_user("charlie")
+    alice.post(f"/b/{base.pk}/members/", {"email": "charlie@example.com", "role": Role.EDITOR})
+    charlie = browser_of(user)
+    address = EmailAddress.objects.create(user=user, email=user.email, verified=False, primary=True)
+    assert charlie.post(f"/invites/{Invite.objects.get().pk}/join/").status_code == 404
+    EmailAddress.objects.filter(pk=address.pk).update(verified=True)
+    assert charlie.post(f"/invites/{Invite.objects.get().pk}/join/").status_code == 302
+
+
+def test_a_verified_address_takes_up_an_invitation_that_is_older_than_the_account(alice: Client) -> None:
+    base = make_base()
+    alice.post(f"/b/{base.pk}/members/", {"email": "late@example.com", "role": Role.EDITOR})
+    user = make_user("late")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    browser_of(user).post(f"/invites/{Invite.objects.get().pk}/join/")
+    assert base.members.filter(user=user).exists()
+
+
+def test_an_owner_changes_roles_and_removes_people(alice: Client) -> None:
+    base = make_base()
+    bob, vera = (Member.objects.get(base=base, user=make_user(name)) for name in ("bob", "vera"))
+    alice.post(f"/b/{base.pk}/members/{bob.pk}/role/", {"role": Role.VIEWER})
+    assert Member.objects.get(pk=bob.pk).role == Role.VIEWER
+    alice.post(f"/b/{base.pk}/members/{vera.pk}/remove/")
+    assert browser_of(make_user("vera")).get(f"/b/{base.pk}/").status_code == 404
+    for nonsense in ("99", "", "owner"):
+        alice.post(f"/b/{base.pk}/members/{bob.pk}/role/", {"role": nonsense})
+    assert Member.objects.get(pk=bob.pk).role == Role.VIEWER
+
+
+def test_a_member_of_another_base_is_out_of_reach(alice: Client) -> None:
+    mine, other = make_base(), create_base(make_user("charlie"), "Other")
+    stranger = other.members.get()
+    assert alice.post(f"/b/{mine.pk}/members/{stranger.pk}/remove/").status_code == 404
+    assert alice.post(f"/b/{mine.pk}/members/{stranger.pk}/role/", {"role": Role.VIEWER}).status_code == 404
+    assert other.members.get().role == Role.OWNER
+
+
+def test_the_last_owner_stays(alice: Client) -> None:
+    base = make_base()
+    me = Member.objects.get(base=base, user=make_user("alice"))
+    for path, data in (
+        (f"/b/{base.pk}/members/{me.pk}/role/", {"role": Role.EDITOR}),
+        (f"/b/{base.pk}/members/{me.pk}/remove/", {}),
+        (f"/b/{base.pk}/leave/", {}),
+    ):
+        assert "alice@example.com is the only owner." in text(alice.post(path, data, follow=True))
+    assert Member.objects.get(pk=me.pk).role == Role.OWNER
+
+
+def test_anybody_else_may_leave(alice: Client) -> None:
+    base = make_base()
+    vera = browser_of(make_user("vera"))
+    assert "Leave “Shop”" in text(vera.get(f"/b/{base.pk}/members/"))
+    assert "You have left “Shop”." in text(vera.post(f"/b/{base.pk}/leave/", follow=True))
+    assert base.members.count() == 2
+
+
+def test_a_viewer_sees_the_members_but_not_who_is_invited(alice: Client) -> None:
+    base = make_base()
+    alice.post(f"/b/{base.pk}/members/", {"email": "zoe@example.com", "role": Role.VIEWER})
+    page = text(browser_of(make_user("vera")).get(f"/b/{base.pk}/members/"))
+    assert "bob@example.com" in page and "zoe@example.com" not in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_owners_who_lower_each_other_at_once_leave_one_owner() -> None:
+    base = make_base()
+    alice, bob = make_user("alice"), make_user("bob")
+    Member.objects.filter(base=base, user=bob).update(role=Role.OWNER)
+    browsers = [(browser_of(alice), bob), (browser_of(bob), alice)]
+    start = threading.Barrier(2)
+
+    def lower(browser: Client, other: User) -> None:
+        member = Member.objects.get(base=base, user=other)
+        start.wait()
+        browser.post(f"/b/{base.pk}/members/{member.pk}/role/", {"role": Role.VIEWER})
+        connection.close()
+
+    threads = [threading.Thread(target=lower, args=pair) for pair in browsers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Member.objects.filter(base=base, role=Role.OWNER).count() == 1
