@@ -98,6 +98,8 @@ class Report:
         print(f"Rowan's bench: {self.rows:,} rows x 10 columns{', quick' if self.quick else ''}")
         print(f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gb']} GB, {machine['postgresql']}, "
               f"Python {machine['python']}, commit {machine['commit']}, load average {machine['load_average']}")  # fmt: skip
+        if machine["load_average"] > machine["cores"] / 2:
+            print("WARNING: this machine is busy with other work; the figures will be worse than Rowan's own.")
         if self.rows < 1_000_000:
             print("The targets are promises for 1,000,000 rows.")
         print("\n" + LAYOUT.format("what", "target", "median", "p95", "p99", "n", "").rstrip(), flush=True)
@@ -121,6 +123,7 @@ class Report:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{date.today().isoformat()}-{self.rows}.json"
         figures = [{"step": step, **figure.json()} for step, figure in self.figures]
+        self.machine["load_average_after"] = round(psutil.getloadavg()[0], 1)
         content = {"date": date.today().isoformat(), "rows": self.rows, "quick": self.quick, "machine": self.machine}
         content |= {"figures": figures, "skipped": self.skipped, "broken": self.broken}
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")

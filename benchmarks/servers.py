@@ -1,4 +1,4 @@
-"""The database and the Redis of one run: embedded ones in a throw-away folder, or a database of its own where DATABASE_URL says."""
+"""The database and the Redis of one run: embedded ones in a throw-away folder, or a database of its own beside DATABASE_URL's."""
 
 import os
 import secrets

@@ -21,7 +21,7 @@ from ingest.readers import BadFile
 from ingest.rows import copy_part
 from tables import order, partitions
 from tables.edits import LAST_ROW_ID
-from tables.models import Table
+from tables.models import POSITION_SHIFT, Table
 from tables.writes import Gone, write
 
 log = logging.getLogger(__name__)
@@ -198,12 +198,32 @@ def _show(job: Job) -> None:
             elif attach:
                 _drop_defaults(job)
                 partitions.attach(job.staging, job.table_id)
-            order.extend(job.table_id, job.first_row_id, job.total)
+            _count_rows(job.table_id, job.first_row_id, job.total)
             current.table.row_count += job.total
             current.rows, current.rows_changed = job.total, True
             current.detail = {"job": job.pk, "first": job.first_row_id, "kind": job.kind}
             Job.objects.filter(pk=job.pk).update(state=State.DONE, step="", finished_at=timezone.now())
     jobs.clean_up(job)
+
+
+def _count_rows(table_id: int, first: int, rows: int) -> None:
+    """Give the shown rows blocks of their own.
+
+    Rows that people added during the load stand after them but are counted in the block before them: they move along.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT r.position FROM tables_row r WHERE r.table_id = %(t)s AND r.position >= %(end)s
+            AND r.position < coalesce(
+                (SELECT min(b.first) FROM tables_block b WHERE b.table_id = %(t)s AND b.first >= %(end)s), %(most)s)
+            """,
+            {"t": table_id, "end": (first + rows) << POSITION_SHIFT, "most": 2**63 - 1},
+        )
+        later = [position for (position,) in cursor]
+    order.count_changes(table_id, later, -1)
+    order.extend(table_id, first, rows)
+    order.count_changes(table_id, later, 1)
 
 
 def _insert(job: Job) -> None:

@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import product
@@ -59,7 +59,12 @@ class Drawn(Sequence[str]):
     @overload
     def __getitem__(self, place: slice) -> list[str]: ...
     def __getitem__(self, place: int | slice) -> str | list[str]:
-        return self.prefixed("")[place]
+        if isinstance(place, slice):
+            return [self.pool.values[pick] for pick in self.picks[place]]
+        return self.pool.values[self.picks[place]]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self.pool.values.__getitem__, self.picks)
 
     def prefixed(self, prefix: str) -> list[str]:
         """All of them, with `prefix` before each value that is not empty."""

@@ -80,8 +80,8 @@ class Batch:
     @cached_property
     def emails(self) -> list[str]:
         """Addresses of `people`, unlike each other by the row's number."""
-        slugs, ends = self.people.slugs.prefixed(""), self.draw(pools.email_ends()).prefixed("")
-        return [f"{slug}{number}{end}" for slug, number, end in zip(slugs, self.numbers_of_rows, ends, strict=True)]
+        ends = self.draw(pools.email_ends())
+        return [f"{slug}{number}{end}" for slug, number, end in zip(self.people.slugs, self.numbers_of_rows, ends, strict=True)]
 
     @cached_property
     def companies(self) -> Drawn:
@@ -94,7 +94,7 @@ class Batch:
     @cached_property
     def skus(self) -> list[str]:
         series = self.draw(pools.series())
-        return [f"{letters}{number:06}" + '"' for letters, number in zip(series, self.numbers_of_rows, strict=True)]
+        return [f'{letters}{number:06}"' for letters, number in zip(series, self.numbers_of_rows, strict=True)]
 
     def texts(self, name: str) -> Sequence[str]:
         """Texts fitting a column's name."""

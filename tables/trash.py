@@ -34,8 +34,11 @@ def trash_of(user: User) -> list[Trashed]:
     tables = Table.objects.filter(
         base__members__user=user, base__members__role__gte=Role.EDITOR, base__deleted_at=None, deleted_at__gt=since
     )
-    found = [Trashed(b.name, b.color, "", b.deleted_at, reverse("restore_base", args=[b.pk])) for b in bases]
+    found = []
+    for base in bases:
+        assert base.deleted_at
+        found.append(Trashed(base.name, base.color, "", base.deleted_at, reverse("restore_base", args=[base.pk])))
     for table in tables.select_related("base"):
-        url = reverse("restore_table", args=[table.pk])
-        found.append(Trashed(table.name, "", table.base.name, table.deleted_at, url))
+        assert table.deleted_at
+        found.append(Trashed(table.name, "", table.base.name, table.deleted_at, reverse("restore_table", args=[table.pk])))
     return sorted(found, key=lambda each: each.deleted_at, reverse=True)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -143,10 +144,12 @@ def running(data: Path) -> Iterator[tuple[subprocess.Popen[str], Path, str]]:
             break
     else:
         pytest.fail("bin/run ended: " + "".join(lines))
+    threading.Thread(target=lambda: [None for _ in process.stdout or ()], daemon=True).start()  # or its pipe fills up
     yield process, data, f"http://127.0.0.1:{port}"
     if process.poll() is None:
         process.terminate()
         process.wait(40)
+    process.stdout.close()
 
 
 def answers(url: str, seconds: float = 20) -> bool:
@@ -165,8 +168,8 @@ def test_run_serves_survives_kills_and_stops_without_a_trace(running: tuple[subp
     assert answers(url)
     known = json.loads((data / "servers.json").read_text())
     for name in ("postgres", "redis-server", "gunicorn"):
-        victim = next(p for p in psutil.Process(process.pid).children(recursive=True) if name in " ".join(p.cmdline()))
-        victim.kill()
+        living = [p for p in psutil.Process(process.pid).children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
+        next(p for p in living if name in " ".join(p.cmdline())).kill()
         time.sleep(1)
     assert answers(url, 30), "the killed processes did not come back"
     with psycopg.connect(known["database"]) as connection:

@@ -21,8 +21,9 @@ from tables.edits import LAST_ROW_ID
 from tables.models import Change, Table
 from tables.query import RowQuery
 from tables.undo import undo
+from tests.conftest import environment_of_tests
 from tests.make import cells, make_base, make_table, make_user
-from tests.running import other_connection, wait_until
+from tests.running import Worker, other_connection, wait_until
 from tests.test_order import blocks_are_exact
 
 ALL_AT_ONCE = pytest.mark.django_db(transaction=True)  # several connections see each other's commits
@@ -32,6 +33,13 @@ PARTS = 400  # rows: small parts make many of them out of few rows
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "PART_ROWS", PARTS)
+
+
+@pytest.fixture(scope="module")
+def started(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    found = Worker(environment_of_tests(), tmp_path_factory.mktemp("worker") / "log")
+    yield found
+    found.kill()
 
 
 def generate(table: Table, rows: int, seed: int = 1, by: str = "alice") -> Job:
@@ -493,7 +501,7 @@ def test_a_running_load_is_neither_tried_again_nor_dismissed() -> None:
 
 
 @ALL_AT_ONCE
-def test_a_load_ordered_in_the_page_is_done_by_the_worker_and_the_bar_says_so(worker: object) -> None:
+def test_a_load_ordered_in_the_page_is_done_by_the_worker_and_the_bar_says_so(started: Worker) -> None:
     table = make_table()
     bob = browser("bob")
     assert bob.post(reverse("load", args=[table.pk]), {"rows": "50,000", "seed": "3"}).status_code == 200
@@ -510,7 +518,7 @@ def test_a_load_ordered_in_the_page_is_done_by_the_worker_and_the_bar_says_so(wo
 
 
 @ALL_AT_ONCE
-def test_cancel_in_the_page_stops_the_worker(worker: object) -> None:
+def test_cancel_in_the_page_stops_the_worker(started: Worker) -> None:
     table = make_table()
     bob = browser("bob")
     bob.post(reverse("load", args=[table.pk]), {"rows": "5,000,000"})
@@ -525,7 +533,7 @@ def test_cancel_in_the_page_stops_the_worker(worker: object) -> None:
 
 
 @ALL_AT_ONCE
-def test_a_job_whose_message_was_lost_is_sent_again_by_the_sweeper(worker: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_whose_message_was_lost_is_sent_again_by_the_sweeper(started: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     table = make_table()
     job = generate(table, 1_000)  # never sent
     sweep()
@@ -597,8 +605,7 @@ def test_a_process_that_loses_its_staging_table_to_a_cancel_makes_no_noise(caplo
     with other_connection() as other:
         other.execute(f"LOCK TABLE {job.staging} IN ACCESS EXCLUSIVE MODE")
         threads = in_threads(job, 1)
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'COPY%'"
-        wait_until(lambda: other.execute(waiting).fetchone() == (1,), "the COPY to wait")
+        wait_until(_copy_waits, "the COPY to wait")
         Job.objects.filter(pk=job.pk).update(state=State.CANCELLED, error="Cancelled. No row was added.")
         other.execute(f"DROP TABLE {job.staging}")
     for thread in threads:
@@ -606,6 +613,12 @@ def test_a_process_that_loses_its_staging_table_to_a_cancel_makes_no_noise(caplo
     assert [r for r in caplog.records if r.levelname == "ERROR"] == []
     job.refresh_from_db()
     assert job.state == State.CANCELLED
+
+
+def _copy_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'COPY%'")
+        return bool(cursor.fetchone()[0])
 
 
 @ALL_AT_ONCE

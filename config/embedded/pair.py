@@ -27,6 +27,7 @@ class Pair:
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            self.lock.close()
             raise CannotStart(f"Rowan is already running on the data folder {self.data}. Set ROWAN_DATA for another one.") from None
         try:
             self.postgres = Postgres(self.data)

@@ -1,7 +1,7 @@
 // Command -> effect. Everything a key, a button or a menu can make the grid do, by name.
 import { goToRow, showKeys } from "./dialogs.js";
 import { addRow, deleteRows, undo } from "./writes.js";
-import { isSingle, rectangle, single, tabbed, withSpan } from "./selection.js";
+import { isSingle, single, tabbed, withSpan } from "./selection.js";
 
 /** Each gets the grid, and whether Shift is held so that the selection grows. */
 export const COMMANDS = {
@@ -59,10 +59,4 @@ function escape(grid) {
   if (!isSingle(grid.selection)) return grid.select(single(grid.selection), { show: false });
   grid.isLeaving = true;
   grid.say("Press Tab to leave the grid.");
-}
-
-/** First and last index of the selected rows. */
-export function selectedRows(grid) {
-  const { top, bottom } = rectangle(grid.selection, grid.size);
-  return { top, bottom };
 }

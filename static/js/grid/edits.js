@@ -7,7 +7,7 @@ const RETRY_MS = 2_000;
 
 export class Edits {
   #queue = []; // {id, v, col, text}, as they were made
-  #isSending = false;
+  #sending = null;
   #isOffline = false;
 
   /** `confirmed(row)` gets a row as it is now, `refused(edit, answer)` what the server did not take and why. */
@@ -20,7 +20,7 @@ export class Edits {
   add(edit) {
     this.#queue.push(edit);
     this.#show(edit);
-    this.#send();
+    this.#sending ??= this.#send();
   }
 
   /** Show again what is on its way: a window may have come meanwhile with what was there before. */
@@ -28,8 +28,9 @@ export class Edits {
     for (const edit of this.#queue) this.#show(edit);
   }
 
-  get isIdle() {
-    return this.#queue.length === 0;
+  /** Resolves when every edit so far has its answer. */
+  async settled() {
+    await this.#sending;
   }
 
   #show({ id, col, text }) {
@@ -40,8 +41,6 @@ export class Edits {
   }
 
   async #send() {
-    if (this.#isSending) return;
-    this.#isSending = true;
     while (this.#queue.length) {
       const answer = await this.#post(this.#queue[0]);
       if (!answer) continue;
@@ -51,7 +50,7 @@ export class Edits {
       else this.#takeBack(edit, answer);
       this.showPending();
     }
-    this.#isSending = false;
+    this.#sending = null;
   }
 
   // An answer, or null after a pause when there was none.

@@ -1,0 +1,354 @@
+// <data-grid>: builds the parts and routes events between them; the only file that knows all others.
+// The flow goes one way: event -> state -> paint.
+import { ask } from "./ask.js";
+import { Changes } from "./changes.js";
+import { Columns } from "./columns.js";
+import { COMMANDS } from "./commands.js";
+import { Editor } from "./editor.js";
+import { Edits } from "./edits.js";
+import { commandOf, types } from "./keys.js";
+import { Paint } from "./paint.js";
+import * as pointer from "./pointer.js";
+import { Rows } from "./rows.js";
+import { START, isSingle, kept, moveTo, named, summary } from "./selection.js";
+import { View } from "./view.js";
+
+class DataGrid extends HTMLElement {
+  connectedCallback() {
+    const { dataset } = this;
+    this.canEdit = dataset.canEdit === "true";
+    this.selection = START;
+    this.version = Number(dataset.version);
+    this.columnsVersion = Number(dataset.columnsVersion);
+    this.count = Number(dataset.count);
+    this.requests = this.querySelector(".requests");
+    this.body = this.querySelector(".body");
+    this.#build();
+    this.#listen();
+    this.#setCount(this.count);
+    this.rows.put(this.querySelector(".chunk"));
+    this.querySelector(".chunk").remove();
+    if (dataset.focusRow !== undefined) this.goTo(Number(dataset.focusRow), 0);
+    else this.select(this.selection, { show: false });
+    this.view.ask();
+    this.dataset.ready = "";
+    if (document.activeElement === document.body) this.focus({ preventScroll: true });
+  }
+
+  disconnectedCallback() {
+    this.changes.stop();
+  }
+
+  #build() {
+    const { dataset, body } = this;
+    const rowHeight = Number(dataset.rowHeight);
+    this.columns = new Columns(this, this.querySelector(".head"));
+    this.rows = new Rows(this, {
+      chunk: Number(dataset.chunk),
+      columns: this.columns.length,
+      url: dataset.windowUrl,
+      changed: (news) => this.#rowsCame(news),
+    });
+    this.painter = new Paint(this, body, rowHeight);
+    this.view = new View(this, body, {
+      rowHeight,
+      paint: (range) => this.#paint(range),
+      want: ({ first, last, direction }) => this.rows.want(first, last, direction, this.count),
+    });
+    this.edits = new Edits(this, {
+      url: dataset.cellUrl,
+      rows: this.rows,
+      columns: this.columns,
+      confirmed: (row) => this.#confirmed(row),
+      refused: (edit, answer) => this.#refused(edit, answer),
+    });
+    this.editor = new Editor(this, this.painter.layer, {
+      cellUrl: dataset.cellUrl,
+      commit: (edit) => this.edits.add({ ...edit, v: edit.v ?? this.rows.row(edit.row)?.dataset.v ?? 0 }),
+      closed: (move) => this.#edited(move),
+      place: (row, col) => this.#placeOf(row, col),
+    });
+    this.changes = new Changes(this, { url: dataset.changesUrl, version: () => this.version, news: (news) => this.#heard(news) });
+  }
+
+  #listen() {
+    pointer.listen(this);
+    this.addEventListener("keydown", (event) => this.#pressed(event));
+    this.addEventListener("scroll", () => this.editor.reposition(), { passive: true });
+    this.addEventListener("grid:widths", () => this.#laidOut());
+    this.addEventListener("focus", () => (this.isLeaving = false));
+    this.addEventListener("grid:goto", ({ detail }) => this.goTo(detail.index, detail.column ?? this.focusCol));
+    // Cancelled and failed requests are answered for here, not by the page's toasts.
+    for (const name of ["sendError", "timeout", "responseError"]) this.requests.addEventListener(`htmx:${name}`, (event) => event.stopPropagation());
+    document.addEventListener("grid:refresh", () => this.changes.ask());
+    document.addEventListener("panel:closed", () => this.focus({ preventScroll: true }));
+    document.addEventListener("click", (event) => {
+      const name = event.target.closest?.("[data-grid-command]")?.dataset.gridCommand;
+      if (name) this.run(name);
+    });
+    document.getElementById("panel").addEventListener("keydown", (event) => {
+      if (event.key === "Escape") document.querySelector("#panel [data-close-panel]")?.click();
+    });
+  }
+
+  // --- What there is and where the focus is ----------------------------------------------------------------------------
+
+  get size() {
+    return { rows: this.count, cols: this.columns.length };
+  }
+
+  get focusRow() {
+    return this.selection.focus.row;
+  }
+
+  get focusCol() {
+    return this.selection.focus.col;
+  }
+
+  /** Do a command of commands.js by its name. */
+  run(name, extend = false) {
+    this.editor.finish(null);
+    COMMANDS[name](this, extend);
+  }
+
+  move(row, col, extend, options) {
+    this.select(moveTo(this.selection, row, col, extend, this.size), options);
+  }
+
+  /** Take a selection; its focus comes into view unless `show` is false. */
+  select(selection, { show = true } = {}) {
+    this.selection = selection;
+    if (show && this.count) this.#show(selection.focus);
+    this.#tellPlace();
+    this.view.invalidate();
+  }
+
+  /** Put the focus on a cell and say so. */
+  goTo(row, col) {
+    this.move(row, col, false);
+    this.focus({ preventScroll: true });
+    this.sayPlace();
+  }
+
+  columnAt(x) {
+    const at = x - this.getBoundingClientRect().left;
+    const left = at < this.columns.frozenWidth ? at : at + this.scrollLeft;
+    const found = this.columns.lefts.findLastIndex((start) => start <= left);
+    return Math.max(0, found);
+  }
+
+  columnAScreenAway(direction) {
+    const { lefts, frozenWidth, length } = this.columns;
+    const wanted = lefts[this.focusCol] + direction * (this.clientWidth - frozenWidth);
+    const found = lefts.findLastIndex((left) => left <= wanted);
+    return Math.max(0, Math.min(length - 1, found === this.focusCol ? found + direction : found));
+  }
+
+  #show({ row, col }) {
+    this.view.show(row);
+    if (this.columns.length) this.scrollLeft = this.columns.leftToShow(col, this.scrollLeft, this.clientWidth);
+  }
+
+  // --- Painting ----------------------------------------------------------------------------------------------------------
+
+  #paint({ first, last, offset, topRow }) {
+    this.columns.show(this.scrollLeft, this.clientWidth);
+    const { rows, columns, selection, size } = this;
+    const { lacking } = this.painter.rows({ first, last, offset, topRow, rows, columns: columns.length, selection, size });
+    this.toggleAttribute("data-lacking", lacking);
+    this.editor.reposition();
+  }
+
+  #laidOut() {
+    this.editor.reposition();
+    this.view.invalidate();
+  }
+
+  #placeOf(row, col) {
+    const { lefts, widths, frozen } = this.columns;
+    const isFixed = this.columns.isFreezing() && col < frozen;
+    const left = lefts[col] + (isFixed ? this.scrollLeft : 0);
+    return { left, top: this.painter.placeOf(row), width: widths[col], height: this.view.rowHeight };
+  }
+
+  // --- News of rows ------------------------------------------------------------------------------------------------------
+
+  /** The table has `count` rows at `version`, by a change of one's own that moved rows. */
+  changedTo(count, version) {
+    this.version = Math.max(this.version, version);
+    this.#setCount(count);
+    this.rows.refresh();
+    this.view.ask();
+  }
+
+  #setCount(count) {
+    this.count = count;
+    this.columns.layOut(count);
+    this.setAttribute("aria-rowcount", String(count + 1));
+    this.selection = kept(this.selection, this.size);
+    this.toggleAttribute("data-empty", count === 0);
+    this.view.setCount(count, this.canEdit && count ? this.view.rowHeight : 0);
+    document.getElementById("grid-count").textContent = named(count, "row");
+    this.#tellPlace();
+  }
+
+  #rowsCame(news) {
+    if (news && news.columnsVersion !== this.columnsVersion) return this.#reload();
+    // Windows may overtake each other: only a newer one says how many rows there are.
+    if (news && news.version >= this.version && news.count !== this.count) this.#setCount(news.count);
+    this.edits.showPending();
+    this.view.invalidate();
+  }
+
+  #heard({ version, count, columns_version: columnsVersion, all, ids }) {
+    if (columnsVersion !== this.columnsVersion) return this.#reload();
+    this.version = version;
+    if (count !== this.count) {
+      this.#setCount(count);
+      this.say(`The table now has ${named(count, "row")}.`);
+    }
+    if (all) this.rows.refresh();
+    else this.rows.refreshRows(ids);
+    this.view.ask();
+    this.view.invalidate();
+  }
+
+  // Other columns need another header. What is being typed is worth more: then the reload waits.
+  async #reload() {
+    if (this.editor.isOpen) return;
+    await this.edits.settled();
+    const id = this.rows.row(this.focusRow)?.dataset.id;
+    location.replace(id ? `${location.pathname}?row=${id}` : location.pathname);
+  }
+
+  // --- Editing -----------------------------------------------------------------------------------------------------------
+
+  /** Open the editor on the focused cell; `begun` as in editor.js. */
+  edit(begun, again) {
+    if (!this.#mayEdit()) return;
+    this.#show(this.selection.focus);
+    const { row: index, col } = this.selection.focus;
+    const row = this.rows.row(index);
+    if (!row) return this.say("This row is still loading.");
+    const cell = row.children[col + 1];
+    this.editor.open({ row, cell, index, col, column: this.columns.at(col), options: this.columns.options(col), begun, again });
+  }
+
+  /** Check or uncheck the focused cell. */
+  toggle() {
+    const { row: index, col } = this.selection.focus;
+    const row = this.rows.row(index);
+    if (!row || !this.#mayEdit()) return;
+    const isOn = row.children[col + 1].querySelector(".check.on");
+    this.edits.add({ id: row.dataset.id, v: row.dataset.v, col, text: isOn ? "false" : "true" });
+  }
+
+  #mayEdit() {
+    if (!this.canEdit || !this.count || !this.columns.length) return false;
+    const column = this.columns.at(this.focusCol);
+    if (!column.canWrite) this.toast(`“${column.name}” is filled in by Rowan and cannot be edited.`, "info");
+    return column.canWrite;
+  }
+
+  #edited(move) {
+    this.focus({ preventScroll: true });
+    if (move) this.run(move);
+    this.view.invalidate();
+  }
+
+  #confirmed(row) {
+    const version = Number(row.dataset.v);
+    if (version === this.version + 1) this.version = version;
+    this.rows.replace(row);
+    this.view.invalidate();
+  }
+
+  // Nothing typed is lost: the editor opens again with it, or a toast keeps it while another cell is being edited.
+  #refused(edit, { status, current, reason }) {
+    const index = this.rows.indexOf(edit.id);
+    if (status === 410 || index < 0) return this.toast(`${reason} You had typed: “${edit.text}”.`, "bad");
+    const now = current === undefined ? "" : ` It now holds “${current}”. Press Enter to put yours in its place, or Esc to keep it.`;
+    const reopen = () => {
+      this.move(index, edit.col, false);
+      this.edit("here", { text: edit.text, reason: reason + now });
+    };
+    if (!this.editor.isOpen) return reopen();
+    return this.toast(`Row ${index + 1}: ${reason}`, "bad", { label: "Edit again", run: reopen });
+  }
+
+  // --- What else the grid does -------------------------------------------------------------------------------------------
+
+  openRow() {
+    const id = this.rows.row(this.focusRow)?.dataset.id;
+    if (!id) return;
+    const url = this.dataset.rowUrl.replace(/\/0\/$/, `/${id}/`);
+    window.htmx.ajax("GET", url, { source: this, target: "#panel", swap: "innerHTML" }).then(() => {
+      document.querySelector("#panel [data-close-panel]")?.focus();
+    });
+  }
+
+  openColumnMenu() {
+    this.#show(this.selection.focus);
+    this.columns.heads[this.focusCol]?.querySelector(".menu-button")?.click();
+  }
+
+  /** Keep a column's width on the server, for everybody. */
+  keepWidth(col, width) {
+    if (!this.canEdit) return;
+    const url = this.dataset.widthUrl.replace("/columns/0/", `/columns/${this.columns.at(col).key}/`);
+    ask(this, "POST", url, { width }).catch(() => {});
+  }
+
+  toast(text, kind, action) {
+    document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind, action } }));
+  }
+
+  /** Tell screen readers. */
+  say(text) {
+    document.getElementById("live").textContent = text;
+  }
+
+  sayPlace() {
+    this.say(`Row ${(this.focusRow + 1).toLocaleString("en-US")} of ${this.count.toLocaleString("en-US")}`);
+  }
+
+  #tellPlace() {
+    const place = document.getElementById("grid-place");
+    if (!this.count || !this.columns.length) return (place.textContent = "");
+    const words = summary(this.selection, this.size);
+    place.textContent = words || `Row ${(this.focusRow + 1).toLocaleString("en-US")} · ${this.columns.at(this.focusCol).name}`;
+    if (words) this.say(words);
+    return undefined;
+  }
+
+  #pressed(event) {
+    if (event.target !== this) return;
+    if (event.key === "Tab" && this.isLeaving && !event.ctrlKey) return;
+    this.isLeaving = false;
+    const found = commandOf(event);
+    if (found) {
+      event.preventDefault();
+      this.run(found.command, found.extend);
+    } else if (types(event) && !event.isComposing) {
+      this.#typed(event);
+    }
+  }
+
+  // The key that opens the editor lands in its field by itself, which keeps dead keys and accents whole.
+  #typed(event) {
+    if (!isSingle(this.selection)) this.move(this.focusRow, this.focusCol, false);
+    const kind = this.columns.length ? this.columns.at(this.focusCol).kind : "";
+    if (kind === "checkbox") return;
+    if (kind === "rating" && /^\d$/.test(event.key)) return this.#rate(event);
+    this.edit("typed");
+  }
+
+  #rate(event) {
+    event.preventDefault();
+    const row = this.rows.row(this.focusRow);
+    if (!row || !this.#mayEdit()) return;
+    this.edits.add({ id: row.dataset.id, v: row.dataset.v, col: this.focusCol, text: event.key === "0" ? "" : event.key });
+  }
+}
+
+customElements.define("data-grid", DataGrid);
