@@ -8,6 +8,7 @@ from random import Random
 
 from benchmarks.bench import Bench
 from benchmarks.report import Figure
+from benchmarks.web import Web
 from benchmarks.windows import ROWS
 
 CLIENTS = 100
@@ -22,15 +23,17 @@ class Seen:
 
     took: list[float] = field(default_factory=list)  # ms, from the moment an answer was due to be asked for
     errors: list[str] = field(default_factory=list)
+    unasked: int = 0  # windows given up, because the server was too far behind
     again: int = 0  # connections that the server closed in an orderly way between two answers
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
     seconds = bench.samples(20, 5)
+    web, table = bench.web, bench.table  # made here, outside of the event loop
     seen = Seen()
     worked = time.process_time()
     began = time.perf_counter()
-    asyncio.run(_crowd(bench, seconds, seen))
+    asyncio.run(_crowd(web, table.pk, bench.rows, seconds, seen))
     lasted = time.perf_counter() - began
     share = (time.process_time() - worked) / lasted
     note = f"Over {seconds} s, nothing warmed; the clients themselves took {share:.0%} of one core."
@@ -39,20 +42,21 @@ def measure(bench: Bench) -> Iterator[Figure]:
     asked = CLIENTS / PERIOD
     yield Figure(f"{CLIENTS} clients, a window each every {PERIOD} s", "ms", seen.took, bench.read_target(ANSWER_MS), "p95", note)
     yield Figure("... errors", "", [len(seen.errors)], 0, note=f"{seen.again} connections opened again." if seen.again else "")
+    yield Figure("... windows given up, the server being too far behind", "", [seen.unasked], 0)
     yield Figure(f"... answers per second ({asked:,.0f} asked for)", "", [len(seen.took) / lasted])
 
 
-async def _crowd(bench: Bench, seconds: float, seen: Seen) -> None:
-    head = f" HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {bench.web.cookie_header}\r\n\r\n"
+async def _crowd(web: Web, table: int, rows: int, seconds: float, seen: Seen) -> None:
+    head = f" HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {web.cookie_header}\r\n\r\n"
     random = Random(2)
     begin = asyncio.get_running_loop().time() + 0.2
     end = begin + PATIENCE * seconds
     async with asyncio.TaskGroup() as group:
         for number in range(CLIENTS):
-            starts = [random.randint(0, bench.rows - ROWS) for _ in range(int(seconds / PERIOD))]
+            starts = [random.randint(0, rows - ROWS) for _ in range(int(seconds / PERIOD))]
             # People do not click in step: their first windows are spread over one period.
             first = begin + number / CLIENTS * PERIOD
-            group.create_task(_client(bench.web.port, bench.table.pk, head, first, end, starts, seen))
+            group.create_task(_client(web.port, table, head, first, end, starts, seen))
 
 
 async def _client(port: int, table: int, head: str, first: float, end: float, starts: list[int], seen: Seen) -> None:
@@ -62,8 +66,8 @@ async def _client(port: int, table: int, head: str, first: float, end: float, st
         due = first + turn * PERIOD
         await asyncio.sleep(max(0.0, due - loop.time()))
         if loop.time() > end:
-            seen.errors.append("not asked, because the server was too far behind")
-            continue
+            seen.unasked += len(starts) - turn
+            break
         try:
             if line is None or line.closed:
                 seen.again += line is not None

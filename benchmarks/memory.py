@@ -40,9 +40,11 @@ def measure(bench: Bench) -> Iterator[Figure]:
     if queue not in command:
         raise RuntimeError("The Procfile's worker no longer says --queues celery; benchmarks/memory.py must follow.")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    worker = spawn(["/bin/sh", "-c", f"exec {command}"], env={**os.environ, "PATH": path}, cwd=ROOT)
+    log = bench.folder / "worker.log"
+    with log.open("wb") as output:
+        worker = spawn(["/bin/sh", "-c", f"exec {command}"], output=output, env={**os.environ, "PATH": path}, cwd=ROOT)
     try:
-        _load(bench, queue)
+        _load(bench, queue, log)
         yield from _group("web server", web.pid, f"After {LOADED:,} rows loaded by the workers.")
         yield from _group("Celery workers", worker.pid)
         yield from _group("PostgreSQL", _postgresql())
@@ -51,7 +53,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
         stop(worker, signal.SIGTERM, 10)
 
 
-def _load(bench: Bench, queue: str) -> None:
+def _load(bench: Bench, queue: str, log: Path) -> None:
     """One load by Celery, as "Add 100k rows" does it."""
     base = Base.objects.get(name=BASE, members__user=bench.user)
     table = schema.create_from_starter(base, bench.user, unused_name("Workers"), "leads", rows=0)
@@ -63,7 +65,7 @@ def _load(bench: Bench, queue: str) -> None:
         time.sleep(0.1)
         job.refresh_from_db()
     if job.state != State.DONE:
-        raise RuntimeError(f"The workers' load is {job.state} after at most {LOAD_SECONDS} s. {job.error}")
+        raise RuntimeError(f"The workers' load is {job.state} after at most {LOAD_SECONDS} s. {job.error}\n{log.read_text()}")
     partitions.drop(table.pk)
 
 

@@ -2,14 +2,16 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -28,8 +30,23 @@ pytestmark = pytest.mark.faults
 
 
 @pytest.fixture
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("data")
+def make_data() -> Iterator[Callable[[], Path]]:
+    """Makes data folders that PostgreSQL's own user can enter (pytest's own are closed to it when the tests run as root)."""
+    made: list[Path] = []
+
+    def make() -> Path:
+        made.append(Path(tempfile.mkdtemp(prefix="rowan-test-")))
+        made[-1].chmod(0o711)
+        return made[-1]
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def data(make_data: Callable[[], Path]) -> Path:
+    return make_data()
 
 
 def belonging_to(data: Path) -> list[str]:
@@ -82,8 +99,8 @@ def test_a_second_pair_on_one_folder_is_refused_with_a_sentence(data: Path) -> N
         Pair(data).start()
 
 
-def test_two_folders_run_side_by_side(data: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    with embedded.servers(data) as one, embedded.servers(tmp_path_factory.mktemp("other")) as two:
+def test_two_folders_run_side_by_side(data: Path, make_data: Callable[[], Path]) -> None:
+    with embedded.servers(data) as one, embedded.servers(make_data()) as two:
         assert one.database != two.database and one.redis != two.redis
 
 
@@ -101,6 +118,15 @@ def test_data_of_another_major_version_is_refused_by_name(data: Path) -> None:
 def test_a_folder_with_a_long_path_works(data: Path) -> None:
     with embedded.servers(data / ("long" * 30)) as urls, psycopg.connect(urls.database or "") as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as another user")
+def test_a_folder_that_postgresqls_user_cannot_enter_keeps_its_database_elsewhere(data: Path) -> None:
+    data.chmod(0o700)
+    with embedded.servers(data) as urls, psycopg.connect(urls.database or "") as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert data.stat().st_mode & 0o077 == 0, "nobody's folder is opened to others"
+    shutil.rmtree((data / "postgres-is-at").resolve())
 
 
 def test_the_secret_key_is_made_once_and_private(data: Path) -> None:

@@ -22,6 +22,11 @@ def address() -> str:
     return "2001:db8:" + ":".join(re.findall("....", uuid.uuid4().hex)[:6])
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def browser() -> Client:
     return Client(REMOTE_ADDR=address())

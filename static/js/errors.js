@@ -1,19 +1,12 @@
-// Requests that fail: the server's sentence as a toast. The grid answers for its own requests.
+// Requests that fail: the server's sentence as a toast. The grid keeps the events of its own requests to itself.
 const GENERAL = "Something went wrong on the server. Reload the page to see what is saved, then try again.";
 const UNREACHABLE = "Rowan cannot be reached. Check the network, then try again.";
 
-const isGrid = (event) => event.detail.elt?.matches?.("data-grid");
 const complain = (text) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind: "bad" } }));
 
-document.addEventListener("htmx:responseError", (event) => {
-  if (!isGrid(event)) complain(sentence(event.detail.xhr));
-});
-document.addEventListener("htmx:sendError", (event) => {
-  if (!isGrid(event)) complain(UNREACHABLE);
-});
-document.addEventListener("htmx:timeout", (event) => {
-  if (!isGrid(event)) complain(UNREACHABLE);
-});
+document.addEventListener("htmx:responseError", (event) => complain(sentence(event.detail.xhr)));
+document.addEventListener("htmx:sendError", () => complain(UNREACHABLE));
+document.addEventListener("htmx:timeout", () => complain(UNREACHABLE));
 
 // Rowan's error pages mark their sentence with data-error; JSON answers hold it under "error".
 function sentence(xhr) {

@@ -4,7 +4,7 @@ import { between } from "./scroll.js";
 const LEAST = 60;
 const MOST = 800;
 const CELL_PADDING = 22;
-const HEADER_EXTRA = 58; // icon, menu button, padding
+const HEADER_EXTRA = 50; // icon, gap, padding
 // Above this many columns only those in view are laid out: a row of 500 cells costs 1 ms, and 40 rows come in one frame.
 const ALL_LAID_OUT = 40;
 const SPARE = 4;

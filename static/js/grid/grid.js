@@ -282,7 +282,7 @@ class DataGrid extends HTMLElement {
     const id = this.rows.row(this.focusRow)?.dataset.id;
     if (!id) return;
     const url = this.dataset.rowUrl.replace(/\/0\/$/, `/${id}/`);
-    window.htmx.ajax("GET", url, { source: this, target: "#panel", swap: "innerHTML" }).then(() => {
+    window.htmx.ajax("GET", url, "#panel").then(() => {
       document.querySelector("#panel [data-close-panel]")?.focus();
     });
   }

@@ -67,4 +67,6 @@ function written(keys) {
   return order(keys.replace("Mod", isMac ? "Meta" : "Ctrl").split("+"));
 }
 
-const order = (parts) => parts.filter(Boolean).sort().join("+");
+function order(parts) {
+  return parts.filter(Boolean).sort().join("+");
+}

@@ -1,0 +1,149 @@
+"""The bench runs from end to end on its own servers, holds every promise against its target, and leaves nothing behind."""
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from benchmarks.clients import BadAnswer, Line
+from benchmarks.report import Figure, percentile
+
+ROOT = Path(__file__).resolve().parent.parent
+ROWS = 2_000
+# Every promise of the design that exists so far, and how far it may be off: what -> (target, unit).
+PROMISES = {
+    "load 2,000 rows": (10, "s"),
+    "load / psql": (1.3, "x"),
+    "window of 100 rows at a random index, in the server": (25, "ms"),
+    "window of 100 rows at a random index, through HTTP": (25, "ms"),
+    "100 clients": (100, "ms"),
+    "... errors": (0, ""),
+    "edit one cell": (20, "ms"),
+    "poll for changes": (2, "ms"),
+    "add a column": (50, "ms"),
+    "rename a column": (50, "ms"),
+    "delete a column": (50, "ms"),
+    "delete 1,000 rows": (1_000, "ms"),
+    "... and undo it": (1_000, "ms"),
+    "... / psql": (2, "x"),
+}
+
+
+def bench(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """bin/bench's program, its temporary files and results in `folder`."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks", "--rows", str(ROWS), "--quick", "--results", str(folder), *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The file of one quick run without the browser."""
+    folder = tmp_path_factory.mktemp("bench")
+    with bench(folder, "--only", "load,windows,clients,edits,memory,append,csv") as process:
+        out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, out + err
+    (path,) = folder.glob(f"*-{ROWS}.json")
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def test_every_promise_is_measured_beside_its_target(results: dict[str, Any]) -> None:
+    for what, (target, unit) in PROMISES.items():
+        (figure,) = (figure for figure in results["figures"] if figure["what"].startswith(what))
+        assert (figure["target"], figure["unit"]) == (target, unit), what
+        assert figure["n"] >= 1 and figure["verdict"] in ("ok", "MISSED"), what
+        assert 0 <= figure["min"] <= figure["median"] <= figure["p95"] <= figure["max"], what
+
+
+def test_the_file_says_what_was_measured_on_what(results: dict[str, Any]) -> None:
+    assert results["rows"] == ROWS and results["quick"] is True
+    assert not results["broken"] and not results["skipped"]
+    machine = results["machine"]
+    assert machine["postgresql"].startswith("PostgreSQL ") and machine["cores"] >= 1 and machine["memory_gb"] > 0
+    assert machine["python"].startswith("3.") and "commit" in machine and "load_average" in machine
+
+
+def test_100_clients_are_answered_without_an_error(results: dict[str, Any]) -> None:
+    (errors,) = (figure for figure in results["figures"] if figure["what"] == "... errors")
+    assert errors["max"] == 0, errors
+
+
+def test_ctrl_c_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
+    with bench(tmp_path, "--only", "load") as process:
+        assert process.stdout
+        for line in process.stdout:  # the head is printed once the servers run
+            if line.startswith("what"):
+                break
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert any("postgres" in child.name() for child in children)
+        folder = next(Path(arg).parent for child in children for arg in child.cmdline() if "rowan-bench-" in arg)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert psutil.wait_procs(children, timeout=5)[1] == []
+    assert folder.is_relative_to(tempfile.gettempdir()) and not folder.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("given", [("--rows", "0"), ("--rows", "abc"), ("--rows", "99999999999"), ("--only", "speed")])
+def test_a_wrong_argument_is_refused_with_a_sentence(given: tuple[str, str]) -> None:
+    done = subprocess.run([sys.executable, "-m", "benchmarks", *given], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and "Traceback" not in done.stderr and done.stderr.strip().endswith(".")
+
+
+def test_a_percentile_is_a_sample_that_so_many_are_not_above() -> None:
+    samples = [float(n) for n in range(1, 101)]
+    assert [percentile(samples, share) for share in (0.5, 0.95, 0.99, 1.0)] == [50, 95, 99, 100]
+    assert percentile([7.0], 0.5) == percentile([7.0], 0.95) == 7
+
+
+def test_a_figure_is_judged_by_the_statistic_it_names() -> None:
+    samples = [1.0] * 96 + [100.0] * 4
+    assert Figure("x", "ms", samples, 25, "p95").verdict == "ok"
+    assert Figure("x", "ms", samples, 25, "max").verdict == "MISSED"
+    assert Figure("x", "ms", samples).verdict == ""
+
+
+@pytest.mark.parametrize("cuts", [(), (1,), (20, 60), (75, 76, 77), tuple(range(1, 160))])
+def test_an_answer_is_whole_however_the_network_cuts_it(cuts: tuple[int, ...]) -> None:
+    body = b'<div class="chunk" data-start="42" data-count="2000">' + b"x" * 50
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: " + str(len(body)).encode() + b"\r\nX-Other: a\r\n\r\n" + body
+    line = _asked(42)
+    ends = [cut for cut in cuts if cut < len(answer)]
+    for start, end in zip([0, *ends], [*ends, len(answer)], strict=True):
+        assert not line.done.done()
+        line.data_received(answer[start:end])
+    assert line.done.result() is None and line.left == 0
+
+
+def test_another_window_or_an_error_page_counts_as_an_error() -> None:
+    for start, status in ((43, b"200 OK"), (42, b"500 Internal Server Error")):
+        line = _asked(42)
+        body = f'<div class="chunk" data-start="{start}" data-count="2000">'.encode() + b"x" * 50
+        line.data_received(b"HTTP/1.1 " + status + b"\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body)
+        with pytest.raises(BadAnswer):
+            line.done.result()
+
+
+def _asked(start: int) -> Any:
+    """A Line that waits for the window at `start`, without a network."""
+    import asyncio
+
+    line = Line()
+    loop = asyncio.new_event_loop()
+    line.done, line.start = loop.create_future(), start
+    loop.close()
+    line.transport = asyncio.Transport()
+    line.transport.close = lambda: None  # type: ignore[method-assign]
+    return line
