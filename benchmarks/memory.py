@@ -26,7 +26,7 @@ from ingest.tasks import run_job
 from tables import partitions, schema
 
 ROOT = Path(__file__).resolve().parent.parent
-LOADED = 100_000  # rows that the workers load first, into a table of their own
+MOST_LOADED = 100_000  # rows that the workers load first, into a table of their own
 LOAD_SECONDS = 120
 
 
@@ -43,9 +43,10 @@ def measure(bench: Bench) -> Iterator[Figure]:
     log = bench.folder / "worker.log"
     with log.open("wb") as output:
         worker = spawn(["/bin/sh", "-c", f"exec {command}"], output=output, env={**os.environ, "PATH": path}, cwd=ROOT)
+    rows = min(MOST_LOADED, bench.rows)
     try:
-        _load(bench, queue, log)
-        yield from _group("web server", web.pid, f"After {LOADED:,} rows loaded by the workers.")
+        _load(bench, rows, queue, log)
+        yield from _group("web server", web.pid, f"After {rows:,} rows loaded by the workers.")
         yield from _group("Celery workers", worker.pid)
         yield from _group("PostgreSQL", _postgresql())
         yield from _group("Redis", _redis())
@@ -53,11 +54,11 @@ def measure(bench: Bench) -> Iterator[Figure]:
         stop(worker, signal.SIGTERM, 10)
 
 
-def _load(bench: Bench, queue: str, log: Path) -> None:
+def _load(bench: Bench, rows: int, queue: str, log: Path) -> None:
     """One load by Celery, as "Add 100k rows" does it."""
     base = Base.objects.get(name=BASE, members__user=bench.user)
     table = schema.create_from_starter(base, bench.user, unused_name("Workers"), "leads", rows=0)
-    job = jobs.create_generate(table, bench.user, LOADED, seed=1)
+    job = jobs.create_generate(table, bench.user, rows, seed=1)
     for _ in range(runners()):
         run_job.apply_async([job.pk], queue=queue)
     end = time.monotonic() + LOAD_SECONDS

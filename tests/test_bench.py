@@ -1,5 +1,6 @@
 """The bench runs from end to end on its own servers, holds every promise against its target, and leaves nothing behind."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -24,6 +25,7 @@ PROMISES = {
     "window of 100 rows at a random index, through HTTP": (25, "ms"),
     "100 clients": (100, "ms"),
     "... errors": (0, ""),
+    "... windows given up": (0, ""),
     "edit one cell": (20, "ms"),
     "poll for changes": (2, "ms"),
     "add a column": (50, "ms"),
@@ -117,33 +119,43 @@ def test_a_figure_is_judged_by_the_statistic_it_names() -> None:
 
 @pytest.mark.parametrize("cuts", [(), (1,), (20, 60), (75, 76, 77), tuple(range(1, 160))])
 def test_an_answer_is_whole_however_the_network_cuts_it(cuts: tuple[int, ...]) -> None:
-    body = b'<div class="chunk" data-start="42" data-count="2000">' + b"x" * 50
-    answer = b"HTTP/1.1 200 OK\r\nContent-Length: " + str(len(body)).encode() + b"\r\nX-Other: a\r\n\r\n" + body
-    line = _asked(42)
+    answer = _answer(b"200 OK", 42)
     ends = [cut for cut in cuts if cut < len(answer)]
-    for start, end in zip([0, *ends], [*ends, len(answer)], strict=True):
-        assert not line.done.done()
-        line.data_received(answer[start:end])
-    assert line.done.result() is None and line.left == 0
+    pieces = [answer[start:end] for start, end in zip([0, *ends], [*ends, len(answer)], strict=True)]
+    assert asyncio.run(_asked(42, pieces)) == 0  # bytes still to come
 
 
-def test_another_window_or_an_error_page_counts_as_an_error() -> None:
-    for start, status in ((43, b"200 OK"), (42, b"500 Internal Server Error")):
-        line = _asked(42)
-        body = f'<div class="chunk" data-start="{start}" data-count="2000">'.encode() + b"x" * 50
-        line.data_received(b"HTTP/1.1 " + status + b"\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body)
-        with pytest.raises(BadAnswer):
-            line.done.result()
+@pytest.mark.parametrize(("status", "start"), [(b"200 OK", 43), (b"500 Internal Server Error", 42), (b"302 Found", 42)])
+def test_another_window_or_an_error_page_counts_as_an_error(status: bytes, start: int) -> None:
+    with pytest.raises(BadAnswer):
+        asyncio.run(_asked(42, [_answer(status, start)]))
 
 
-def _asked(start: int) -> Any:
-    """A Line that waits for the window at `start`, without a network."""
-    import asyncio
+def test_a_connection_closed_before_the_answer_counts_as_an_error() -> None:
+    with pytest.raises(OSError):
+        asyncio.run(_asked(42, [_answer(b"200 OK", 42)[:-10]]))
 
-    line = Line()
-    loop = asyncio.new_event_loop()
-    line.done, line.start = loop.create_future(), start
-    loop.close()
-    line.transport = asyncio.Transport()
-    line.transport.close = lambda: None  # type: ignore[method-assign]
-    return line
+
+def _answer(status: bytes, start: int) -> bytes:
+    body = f'<div class="chunk" data-start="{start}" data-count="2000">'.encode() + b"x" * 50
+    return b"HTTP/1.1 " + status + b"\r\nContent-Length: " + str(len(body)).encode() + b"\r\nX-Other: a\r\n\r\n" + body
+
+
+async def _asked(start: int, pieces: list[bytes]) -> int:
+    """Ask for the window at `start` of a server that answers in these pieces; the bytes that are left at the end."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for piece in pieces:
+            writer.write(piece)
+            await asyncio.sleep(0.001)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        _, line = await asyncio.get_running_loop().create_connection(Line, *server.sockets[0].getsockname())
+        try:
+            await asyncio.wait_for(line.ask(b"GET /t/1/window/?start=42 HTTP/1.1\r\n\r\n", start), 5)
+        finally:
+            line.transport.close()
+    return line.left

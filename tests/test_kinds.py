@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
@@ -258,6 +260,18 @@ def test_no_text_breaks_the_reader_and_what_it_takes_can_be_stored(key: str, typ
     assert kind.parse(kind.edit_text(value, options), options) == value if value is not None else True
 
 
+@pytest.mark.parametrize("key", [key for key, kind in KINDS.items() if kind.writable])
+@pytest.mark.parametrize("piece", [" ", "1", "1 ", "a.", "(", ",", "1,", '"', "+1", "1-", "a@", "http://"])
+def test_a_cell_full_of_one_thing_is_read_or_refused_at_once(key: str, piece: str) -> None:
+    kind = KINDS[key]
+    text = "1" + piece * (CELL_LIMIT // len(piece) - 2) + "!"
+    began = time.process_time()
+    with suppress(BadValue):
+        kind.parse(text, kind.options(CHOICES))
+    kind.html(text, kind.options({}))
+    assert time.process_time() - began < 0.5
+
+
 @pytest.mark.parametrize("key", KINDS)
 def test_a_value_that_a_change_of_kind_left_behind_is_shown_escaped(key: str) -> None:
     kind = KINDS[key]
@@ -443,7 +457,7 @@ def test_options_come_from_forms_as_text_too() -> None:
 
 
 def test_an_unknown_kind_is_refused_naming_the_kinds() -> None:
-    with pytest.raises(BadOptions, match="no column kind “colour”.*multi_select"):
+    with pytest.raises(BadOptions, match=r"no column kind “colour”.*multi_select"):
         kind_of("colour")
 
 

@@ -44,7 +44,7 @@ class Currency(Number):
             return None
         symbol = options.get("symbol", "$")
         bare = without_symbol(text, symbol)
-        other = next((char for char in bare if category(char) == "Sc"), None)
+        other = next((char for char in bare if category(char) == "Sc" and char not in symbol), None)
         if other:
             raise BadValue(f"{quoted(text)} is in another currency: this column is in {symbol}.")
         return read_number(bare)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.timezone import get_current_timezone
 
 from tables.columns.base import BadOptions, BadValue, Options, misfit, plain, quoted
-from tables.columns.date import Date, read_date, show_date
+from tables.columns.date import MOST_WRITTEN, Date, read_date, show_date
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -27,7 +27,7 @@ def read_moment(text: str, form: str, zone: tzinfo) -> datetime:
     Fractions of a second are cut off.
     """
     bare = text.strip()
-    found = _DAY_AND_TIME.fullmatch(bare)
+    found = _DAY_AND_TIME.fullmatch(bare) if len(bare) <= MOST_WRITTEN else None
     if not found or not (found["minute"] or found["half"]):
         return _in_utc(datetime.combine(read_date(bare, form), time(0)), zone, text)
     day = read_date(found["day"], form)

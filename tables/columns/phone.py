@@ -10,6 +10,7 @@ from tables.columns.text import Text
 if TYPE_CHECKING:
     from tables.samples import Batch
 
+MOST_PHONE = 64  # characters
 _PHONE = re.compile(
     r"(?=(?:\D*\d){3})[+0-9(][0-9 ()./\u00a0\u2011-]{1,30}(?:\s*(?:x|ext\.?|#)\s*\d{1,8})?", re.ASCII | re.IGNORECASE
 )
@@ -28,12 +29,12 @@ class Phone(Text):
         phone = text.strip()
         if not phone:
             return None
-        if not _PHONE.fullmatch(phone):
+        if len(phone) > MOST_PHONE or not _PHONE.fullmatch(phone):
             raise BadValue(f"{quoted(text)} is not a phone number. Write it like +1 202 555 0143.")
         return phone
 
     def html(self, value: Any, options: Options) -> str:
-        if type(value) is not str or not _PHONE.fullmatch(value):
+        if type(value) is not str or len(value) > MOST_PHONE or not _PHONE.fullmatch(value):
             return misfit(value, "This is not a phone number")
         # What the pattern lets through needs no escaping, in HTML or in a URL.
         dialled = _EXTENSION.sub("", value).translate(_NOT_DIALLED)

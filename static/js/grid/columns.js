@@ -18,6 +18,7 @@ export class Columns {
     this.heads = [...head.querySelectorAll(".col")];
     this.widths = this.heads.map((column) => between(LEAST, Number(column.dataset.width), MOST));
     this.frozen = Math.min(frozen, this.heads.length);
+    this.narrow = matchMedia("(max-width: 760px)");
     this.sheet = new CSSStyleSheet();
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.sheet];
     this.shownFrom = this.shownTo = -1;
@@ -61,9 +62,9 @@ export class Columns {
     return last ? this.lefts[last - 1] + this.widths[last - 1] : this.numberWidth;
   }
 
-  // On a phone a frozen column would leave no room for the others.
+  // On a phone a frozen column would leave no room for the others; grid.css asks the same.
   isFreezing() {
-    return this.grid.clientWidth > 560;
+    return !this.narrow.matches;
   }
 
   /** Lay out only the columns in view of a wide table: a rule of our own, no cell is touched. */

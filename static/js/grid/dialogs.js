@@ -35,7 +35,7 @@ function described({ key, also = [], says, extends: grows }) {
   const keys = document.createElement("dt");
   [key, ...also].forEach((each, at) => keys.append(...(at ? [" or "] : []), ...pressed(each)));
   const words = document.createElement("dd");
-  words.textContent = grows ? `${says} (with Shift: extend the selection)` : says;
+  words.append(says, ...(grows ? [" ", ...pressed("⇧")] : []));
   return [keys, words];
 }
 

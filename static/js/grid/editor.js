@@ -5,6 +5,9 @@ import { joined } from "./preview.js";
 
 // What their cells show is not all of what they hold: decimals are rounded, "https://" is left out, stars are no digits.
 const SHOWN_DIFFERS = new Set(["number", "currency", "percent", "date", "datetime", "url", "rating"]);
+// What the list of choices or a reason needs beside the field, in px.
+const ROOM_BELOW = 270;
+const ROOM_RIGHT = 380;
 const MOVES = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 
 export class Editor {
@@ -33,8 +36,8 @@ export class Editor {
     if (column.kind === "select" || column.kind === "multi_select") this.#addPicker(column, options, cell);
     if (again) this.field.value = again.text;
     else if (begun === "here" && column.kind !== "multi_select") this.field.value = text;
-    this.reposition();
     this.layer.append(this.box);
+    this.reposition();
     this.field.focus({ preventScroll: true });
     if (column.kind === "select" && begun === "here") this.field.select();
     else this.field.setSelectionRange(this.field.value.length, this.field.value.length);
@@ -48,6 +51,10 @@ export class Editor {
     const { left, top, width, height } = this.place(this.#open.row, this.#open.col);
     Object.assign(this.box.style, { left: `${left}px`, top: `${top}px` });
     Object.assign(this.field.style, { minWidth: `${width + 1}px`, minHeight: `${height + 1}px` });
+    const view = this.grid.getBoundingClientRect();
+    const cell = this.box.getBoundingClientRect();
+    this.box.classList.toggle("above", cell.bottom + ROOM_BELOW > view.bottom && cell.top - ROOM_BELOW > view.top);
+    this.box.classList.toggle("from-right", cell.left + ROOM_RIGHT > view.right);
   }
 
   /** Take what is in the field and go on with command `move` (or stay: null). */

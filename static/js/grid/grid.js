@@ -32,7 +32,7 @@ class DataGrid extends HTMLElement {
     else this.select(this.selection, { show: false });
     this.view.ask();
     this.dataset.ready = "";
-    if (document.activeElement === document.body) this.focus({ preventScroll: true });
+    if (this.count && document.activeElement === document.body) this.focus({ preventScroll: true });
   }
 
   disconnectedCallback() {

@@ -20,6 +20,7 @@ export class View {
     this.grid = grid;
     this.body = body;
     this.head = grid.querySelector(".head");
+    this.below = grid.querySelector(".add-row");
     this.rowHeight = rowHeight;
     this.paint = paint;
     this.want = want;
@@ -54,7 +55,10 @@ export class View {
   resize() {
     const height = this.grid.clientHeight - this.head.offsetHeight;
     this.map = scale(this.count, this.rowHeight, height, this.foot, window.devicePixelRatio);
-    this.body.style.height = `${Math.max(this.map.sizer, 0)}px`;
+    this.body.style.height = `${this.map.sizer}px`;
+    // As tall as the view at least: the editor's list needs room below the last row of a short table.
+    this.body.style.minHeight = `${height}px`;
+    if (this.below) this.below.style.top = `${this.map.sizer - this.foot}px`;
     this.goTo(Math.min(this.#state.top, this.map.mostTop));
   }
 
