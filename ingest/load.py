@@ -108,7 +108,8 @@ def _start(job: Job) -> None:
         return
     if not job.params.get("scanned") and _only_runner(job, lambda: scan_file(job)):
         return
-    if _work(job, Part.Phase.SCAN, scan_part):
+    # Parts come only after their source is known; this process may have read the job before either.
+    if "source" in job.params and _work(job, Part.Phase.SCAN, scan_part):
         return
     if job.params.get("scanned") and not jobs.left(job, Part.Phase.SCAN):
         with transaction.atomic():

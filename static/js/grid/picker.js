@@ -59,7 +59,9 @@ export class Picker {
 
   #fill(text, marked) {
     const wanted = text.toLowerCase();
-    const found = this.options.filter(({ name }) => name.toLowerCase().includes(wanted));
+    const place = ({ name }) => name.toLowerCase().indexOf(wanted);
+    // What begins with the text comes before what only holds it; apart from that the column's own order stays.
+    const found = this.options.filter((option) => place(option) >= 0).sort((a, b) => Number(place(a) > 0) - Number(place(b) > 0));
     this.list.replaceChildren(...found.slice(0, MOST_SHOWN).map((option, at) => this.#item(option, at)));
     if (!found.length) this.list.append(note(this.options.length ? "No choice has this name." : "This column has no choices yet."));
     this.#mark(Math.min(marked, found.length - 1));
