@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 # These look at the code only.
-WITHOUT_SERVERS = {"check", "collectstatic", "compilemessages", "diffsettings", "help", "makemigrations", "makemessages", "version"}
+WITHOUT_SERVERS = {"check", "collectstatic", "diffsettings", "help", "makemigrations", "version"}
 
 
 def main() -> None:
@@ -38,11 +38,10 @@ def _migrate_once(data: Path) -> None:
     """A fresh data folder has no tables yet: `manage.py ingest` shall work on it all the same."""
     if (data / "migrated").exists():
         return
-    from django.core.management import call_command, get_commands
     import django
+    from django.core.management import call_command
 
     django.setup()
-    get_commands()
     call_command("migrate", verbosity=0)
     (data / "migrated").touch()
 

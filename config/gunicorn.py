@@ -2,7 +2,9 @@
 
 import os
 
-bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or 8000}"
+# bin/run listens itself and hands the socket down, so that no other start can take the port meanwhile.
+_socket = os.environ.get("WEB_SOCKET")
+bind = f"fd://{_socket}" if _socket else f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or 8000}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS") or max(2, os.cpu_count() or 2))
 # Python runs one thread of a process at a time: threads only wait for PostgreSQL side by side. More of them

@@ -4,6 +4,7 @@ A process that ends, killed or crashed, is started again with a growing pause; t
 stop everything in order and leave nothing behind.
 """
 
+import http.client
 import os
 import signal
 import socket
@@ -11,7 +12,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -19,12 +22,15 @@ import environ
 
 from config.embedded import CannotStart, Urls, secret_key
 from config.embedded.pair import Pair
-from config.embedded.process import free_port, spawn, stop
+from config.embedded.postgres import Postgres
+from config.embedded.process import listen, spawn, stop
+from config.embedded.redis import Redis
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a process is started again
 STEADY_SECONDS = 30  # after this long the pause is short again
 STOP_SECONDS = 10
+PROBE = "/static/icons.svg"  # needs no database
 
 
 class Stopped(Exception):
@@ -32,33 +38,37 @@ class Stopped(Exception):
 
 
 @dataclass
-class Worker:
-    """One line of the Procfile and the process that runs it now."""
+class Kept:
+    """A process that is started again, after a growing pause, whenever it has ended."""
 
     name: str
-    command: str
+    spawn: Callable[[], subprocess.Popen[bytes]]
     process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
+    started: float = field(default_factory=time.monotonic)
     pause: float = FIRST_PAUSE
-    again_at: float = field(default=0.0)
+    again_at: float = 0.0
 
-    def start(self, env: dict[str, str]) -> None:
-        self.process = spawn(["/bin/sh", "-c", f"exec {self.command}"], output=subprocess.PIPE, env=env, cwd=ROOT)
+    def start(self) -> None:
         self.started, self.again_at = time.monotonic(), 0.0
-        threading.Thread(target=_copy_lines, args=(self.name, self.process), daemon=True).start()
+        self.process = self.spawn()
 
-    def watch(self, env: dict[str, str]) -> None:
-        """Start the process again when it has ended and its pause is over."""
+    def watch(self) -> None:
         if self.process is None or self.process.poll() is None:
             return
         now = time.monotonic()
         if not self.again_at:
-            self.pause = FIRST_PAUSE if now - self.started > STEADY_SECONDS else min(self.pause * 2, LONGEST_PAUSE)
-            self.again_at = now + self.pause
-            say(f"{self.name} ended with {self.process.returncode}; it is started again in {self.pause:.0f} s.")
             stop(self.process, signal.SIGTERM, 0)  # its children, too
+            self._wait(now, f"{self.name} ended with {self.process.returncode}")
         elif now >= self.again_at:
-            self.start(env)
+            try:
+                self.start()
+            except (CannotStart, OSError) as error:
+                self._wait(time.monotonic(), f"{self.name} cannot be started again: {error}")
+
+    def _wait(self, now: float, why: str) -> None:
+        self.pause = FIRST_PAUSE if now - self.started > STEADY_SECONDS else min(self.pause * 2, LONGEST_PAUSE)
+        self.again_at = now + self.pause
+        say(f"{why}; the next try is in {self.pause:g} s.")
 
 
 def _copy_lines(name: str, process: subprocess.Popen[bytes]) -> None:
@@ -78,11 +88,16 @@ class Rowan:
         self.data = Path(os.environ.get("ROWAN_DATA") or ROOT / "var").expanduser().resolve()
         self.host = os.environ.get("HOST") or "127.0.0.1"
         self.pair: Pair | None = None
-        self.workers: list[Worker] = []
+        self.workers: list[Kept] = []
+        self.servers: list[Kept] = []
+        self.socket: socket.socket | None = None
         self.env: dict[str, str] = {}
 
     def start(self) -> None:
         """Raises CannotStart."""
+        wanted, flower_wanted = _number("PORT", 8000), _number("FLOWER_PORT", 5555)
+        for name in ("WEB_WORKERS", "WEB_THREADS", "WORKER_CONCURRENCY", "AI_CONCURRENCY"):
+            _number(name, 1, 1000)
         known = Urls(os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL"))
         if bool(known.database) != bool(known.redis):
             raise CannotStart("Set both DATABASE_URL and REDIS_URL, or neither.")
@@ -90,30 +105,46 @@ class Rowan:
             say("Starting PostgreSQL and Redis …")
             self.pair = Pair(self.data)
             self.pair.start()
-        wanted = _port("PORT", 8000)
-        port = free_port(wanted, self.host)
+            self.servers = [
+                Kept(type(server).__name__, partial(_spawn_server, server), server.process)
+                for server in (self.pair.postgres, self.pair.redis)
+                if server
+            ]
+        # Listened on from now on and handed to gunicorn: two starts at one moment never take the same port.
+        self.socket = listen(wanted, self.host)
+        port = int(self.socket.getsockname()[1])
         if port != wanted:
             say(f"Port {wanted} is taken; using {port}.")
-        flower = free_port(_port("FLOWER_PORT", 5555))
+        reserved = listen(flower_wanted)
+        flower = int(reserved.getsockname()[1])
         self.env = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "ROWAN_DATA": str(self.data),
             "HOST": self.host,
             "PORT": str(port),
+            "WEB_SOCKET": str(self.socket.fileno()),
             "FLOWER_PORT": str(flower),
             "PYTHONUNBUFFERED": "1",
         }
         if not self.env.get("SECRET_KEY"):
             self.env["SECRET_KEY"] = secret_key(self.data)
         self._manage("migrate", "--no-input", "--verbosity", "0")
-        self.workers = [Worker(name, command) for name, command in read_procfile(ROOT / "Procfile")]
+        reserved.close()  # for Flower, which listens by itself
+        self.workers = [Kept(name, partial(self._spawn_worker, name, line)) for name, line in read_procfile(ROOT / "Procfile")]
         for worker in self.workers:
-            worker.start(self.env)
+            worker.start()
         self._wait_for_web(port)
         if self.pair and self.env.get("ROWAN_DEMO", "1") not in ("0", "no", "false", "off"):
             self._manage("demo")
         self._greet(port, flower)
+
+    def _spawn_worker(self, name: str, line: str) -> subprocess.Popen[bytes]:
+        """Start one line of the Procfile; its output is copied to ours under its name."""
+        keep = [self.socket.fileno()] if name == "web" and self.socket else []
+        process = spawn(["/bin/sh", "-c", f"exec {line}"], output=subprocess.PIPE, env=self.env, cwd=ROOT, keep=keep)
+        threading.Thread(target=_copy_lines, args=(name, process), daemon=True).start()
+        return process
 
     def _manage(self, *arguments: str) -> None:
         """Run a manage.py command, watching for a request to stop."""
@@ -129,14 +160,20 @@ class Rowan:
         end = time.monotonic() + 60
         while time.monotonic() < end:
             try:
-                socket.create_connection((host, port), timeout=1).close()
+                # An answer, not just a connection: we listen before gunicorn is there.
+                connection = http.client.HTTPConnection(host, port, timeout=2)
+                connection.request("GET", PROBE)
+                connection.getresponse()
                 return
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 time.sleep(0.1)
+            finally:
+                connection.close()
         raise CannotStart("The web server did not answer within 60 s; its messages are above.")
 
     def _greet(self, port: int, flower: int) -> None:
         shown = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        shown = f"[{shown}]" if ":" in shown else shown
         lines = [f"Rowan      http://{shown}:{port}/"]
         if self.pair:
             lines.append("           Choose “Continue as demo”, or sign up with any e-mail address.")
@@ -148,14 +185,8 @@ class Rowan:
         """Until told to stop: start again what has ended."""
         while True:
             time.sleep(0.2)
-            for worker in self.workers:
-                worker.watch(self.env)
-            if self.pair:
-                for server in (self.pair.postgres, self.pair.redis):
-                    if server and server.process and server.process.poll() is not None:
-                        say(f"{type(server).__name__} ended with {server.process.returncode}; starting it again.")
-                        stop(server.process, signal.SIGTERM, 0)
-                        server.start()
+            for kept in (*self.servers, *self.workers):
+                kept.watch()
 
     def stop(self) -> None:
         for worker in self.workers:
@@ -164,8 +195,17 @@ class Rowan:
         for worker in self.workers:
             if worker.process:
                 stop(worker.process, signal.SIGTERM, STOP_SECONDS)
+        if self.socket:
+            self.socket.close()
         if self.pair:
             self.pair.stop()
+
+
+def _spawn_server(server: Postgres | Redis) -> subprocess.Popen[bytes]:
+    """Start an embedded server again and do not wait: recovery may take minutes, and the others need watching."""
+    server.spawn()
+    assert server.process is not None
+    return server.process
 
 
 def read_procfile(path: Path) -> list[tuple[str, str]]:
@@ -175,10 +215,10 @@ def read_procfile(path: Path) -> list[tuple[str, str]]:
     return list(parse_procfile(path.read_text()).processes.items())
 
 
-def _port(name: str, default: int) -> int:
+def _number(name: str, default: int, most: int = 65535) -> int:
     text = os.environ.get(name) or str(default)
-    if not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise CannotStart(f"{name}={text} is not a port: give a number from 1 to 65535.")
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= most:
+        raise CannotStart(f"{name}={text} is not a whole number from 1 to {most}.")
     return int(text)
 
 

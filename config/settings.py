@@ -3,7 +3,6 @@
 A bad value stops the start with a sentence; a production start (ROWAN_PRODUCTION=1) refuses to run on defaults.
 """
 
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -208,7 +207,7 @@ WHITENOISE_AUTOREFRESH = not PRODUCTION
 if PRODUCTION:
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+        "staticfiles": {"BACKEND": "config.storage.StaticStorage"},
     }
 
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -254,5 +253,3 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "ingest.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "empty-trash": {"task": "tables.tasks.empty_trash", "schedule": 3600.0, "options": {"expires": 3600}},
 }
-
-TESTING = "pytest" in sys.modules

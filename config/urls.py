@@ -6,6 +6,5 @@ urlpatterns = [
     path("", include("tables.urls")),
     path("", include("views_app.urls")),
     path("", include("ingest.urls")),
-    path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -26,11 +26,10 @@ LOADS_AT_ONCE = 4  # open jobs of one table; each writes its own copy of the row
 
 
 def load_job(request: HttpRequest, job_id: int, role: Role = Role.VIEWER) -> tuple[Job, Member]:
-    """A job of a table the person may see. Raises Http404 or PermissionDenied."""
-    try:
-        job = Job.objects.select_related("table").get(pk=job_id)
-    except Job.DoesNotExist:
-        raise Http404("There is no such job.") from None
+    """A job of a table the person may see, and their membership. Raises Http404 or PermissionDenied."""
+    job = Job.objects.select_related("table").filter(pk=job_id, table__base__members__user=person(request)).first()
+    if job is None:
+        raise Http404("There is no such job.")
     return job, load_member(request, job.table.base_id, role)
 
 

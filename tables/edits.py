@@ -116,7 +116,7 @@ def patch_rows(current: Write, patches: Mapping[int, Cells]) -> int:
             {
                 "t": current.table.pk,
                 "v": current.version,
-                "user": current.user and current.user.pk,
+                "user": current.user_id,
                 "ids": list(patches),
                 "patches": [json.dumps(p) for p in patches.values()],
             },
@@ -166,7 +166,7 @@ def insert_images(current: Write, images: Sequence[Mapping[str, Any]]) -> None:
             {
                 "t": table.pk,
                 "v": current.version,
-                "user": current.user and current.user.pk,
+                "user": current.user_id,
                 "images": json.dumps(images),
             },
         )

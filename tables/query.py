@@ -64,7 +64,8 @@ class RowQuery:
         position, walk = order.blocks(self.table.pk, self.table.rows_version).find(start)
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT " + fields + " FROM tables_row WHERE table_id = %s AND position >= %s ORDER BY position OFFSET %s LIMIT %s",
+                "SELECT " + fields + " FROM tables_row"  # noqa: S608  one of two constants
+                " WHERE table_id = %s AND position >= %s ORDER BY position OFFSET %s LIMIT %s",
                 [self.table.pk, position, walk, size],
             )
             return list(cursor.fetchall())
@@ -72,7 +73,8 @@ class RowQuery:
     def row(self, row_id: int) -> RowData | None:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT " + ROW_FIELDS + " FROM tables_row WHERE table_id = %s AND id = %s", [self.table.pk, row_id]
+                "SELECT " + ROW_FIELDS + " FROM tables_row WHERE table_id = %s AND id = %s",  # noqa: S608  a constant
+                [self.table.pk, row_id],
             )
             found = cursor.fetchone()
         return _row_data(found) if found else None

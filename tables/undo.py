@@ -44,7 +44,8 @@ def undo(table: Table, user: User) -> Undone:
         current.undoes = last.version
         Change.objects.filter(table=table, version=last.version).update(undone_by=current.version)
     there = last.action != "add rows" and bool(mine)
-    return Undone(_sentence(last, current.rows, blocked), current.rows, current.version, mine[0].row_id if there else None, sorted(blocked))
+    row_id = mine[0].row_id if there else None
+    return Undone(_sentence(last, current.rows, blocked), current.rows, current.version, row_id, sorted(blocked))
 
 
 def _put_back_cells(current: Write, changes: list[RowChange]) -> None:

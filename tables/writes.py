@@ -33,6 +33,10 @@ class Write:
     rows_changed: bool = False  # rows were added, removed or moved
     columns_changed: bool = False
 
+    @property
+    def user_id(self) -> int | None:
+        return self.user.pk if self.user else None
+
 
 class NothingToDo(Exception):
     """Raised inside `write` to leave without a trace: no change, no new version."""

@@ -1,4 +1,7 @@
-"""Makes what tests need, through the product's own functions. The cast: alice owns, bob edits, vera views, charlie is a stranger."""
+"""Makes what tests need, through the product's own functions.
+
+The cast: alice owns, bob edits, vera views, charlie is a stranger.
+"""
 
 from collections.abc import Sequence
 from typing import Any

@@ -46,8 +46,8 @@ def test_every_write_raises_the_version_by_one_and_leaves_one_record(table: Tabl
     edits.delete_rows(table, make_user("alice"), [3])
     table.refresh_from_db()
     assert table.version == before + 3
-    found = list(Change.objects.filter(table=table, version__gt=before).order_by("version").values_list("version", "action", "rows"))
-    assert found == [(before + 1, "set cells", 1), (before + 2, "add rows", 1), (before + 3, "delete rows", 1)]
+    changes = Change.objects.filter(table=table, version__gt=before).order_by("version").values_list("version", "action", "rows")
+    assert list(changes) == [(before + 1, "set cells", 1), (before + 2, "add rows", 1), (before + 3, "delete rows", 1)]
     record = RowChange.objects.get(table=table, version=before + 1)
     assert (record.row_id, record.before, record.after) == (1, {"1": "Ann"}, {"1": "Anna"})
 

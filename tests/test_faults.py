@@ -83,6 +83,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbB
     finally:
         found.redis.stop()
         found.postgres.stop()
+        shutil.rmtree(found.postgres.home)  # as root it is not in the test's own folder
 
 
 @contextmanager
@@ -171,7 +172,7 @@ def test_a_load_that_lost_its_worker_can_be_cancelled(house: House, worker: Work
 
 def test_redis_killed_in_the_middle_costs_nothing(house: House, worker: Worker, table: Table) -> None:
     job = begun(house, table)
-    kill_all(house.redis.process.pid)  # type: ignore[union-attr]
+    kill_redis(house)
     try:
         assert ended(job).state == State.DONE, job.error
     finally:
@@ -184,7 +185,7 @@ def test_redis_killed_in_the_middle_costs_nothing(house: House, worker: Worker, 
 
 
 def test_a_load_ordered_while_redis_is_away_waits_for_it(house: House, worker: Worker, table: Table) -> None:
-    kill_all(house.redis.process.pid)  # type: ignore[union-attr]
+    kill_redis(house)
     job = jobs.create_generate(table, None, 1_000, seed=1)
     try:
         house.send(job)  # no error for the person: the job is kept
@@ -195,6 +196,12 @@ def test_a_load_ordered_while_redis_is_away_waits_for_it(house: House, worker: W
     house.sweep()
     assert ended(job).state == State.DONE, job.error
     assert_whole(table, 1_000 + len(OLD))
+
+
+def kill_redis(house: House) -> None:
+    assert house.redis.process
+    house.redis.process.kill()
+    house.redis.process.wait(10)
 
 
 # --- PostgreSQL ----------------------------------------------------------------------------------------------------
@@ -251,7 +258,7 @@ def small_disk(house: House) -> Iterator[Path]:
     mount = shutil.which("mount")
     if os.geteuid() != 0 or mount is None:
         pytest.skip("a full disk needs a small file system, and only root may mount one")
-    folder = house.folder / "small"
+    folder = house.postgres.home / "small"
     folder.mkdir()
     if subprocess.run(
         [mount, "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder)], capture_output=True, check=False
@@ -265,11 +272,14 @@ def small_disk(house: House) -> Iterator[Path]:
             cursor.execute("ALTER DATABASE rowan SET default_tablespace = small")
         connection.close()
         yield folder
+        connection.close()
         with connection.cursor() as cursor:
             cursor.execute("ALTER DATABASE rowan RESET default_tablespace")
+            cursor.execute("DROP TABLESPACE small")
         connection.close()
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=False)
+        folder.rmdir()
 
 
 def test_a_full_disk_ends_the_load_with_a_sentence_and_a_retry_works(house: House, small_disk: Path, worker: Worker) -> None:

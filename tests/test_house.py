@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -63,7 +64,8 @@ def test_servers_start_answer_and_leave_nothing_behind(data: Path) -> None:
     with embedded.servers(data) as urls:
         assert urls.database and urls.redis
         with psycopg.connect(urls.database) as connection:
-            assert connection.execute("SELECT current_setting('fsync'), current_setting('listen_addresses')").fetchone() == ("on", "")
+            shown = connection.execute("SELECT current_setting('fsync'), current_setting('listen_addresses')").fetchone()
+            assert shown == ("on", "")
             connection.execute("CREATE EXTENSION pg_trgm")
         assert redis.Redis.from_url(urls.redis).ping()
         with pytest.raises(redis.AuthenticationError):
@@ -152,7 +154,8 @@ def test_the_procfile_names_every_process() -> None:
 @pytest.fixture
 def running(data: Path) -> Iterator[tuple[subprocess.Popen[str], Path, str]]:
     """bin/run's program on a folder of its own, started until it says its URL."""
-    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")}
+    not_ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+    environment = {k: v for k, v in os.environ.items() if k not in not_ours}
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "config.serve"],
@@ -206,17 +209,15 @@ def test_run_serves_survives_kills_and_stops_without_a_trace(running: tuple[subp
     assert belonging_to(data) == []
 
 
-def test_run_told_to_stop_while_starting_leaves_nothing(data: Path) -> None:
-    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "config.serve"],
-        cwd=ROOT,
-        env={**environment, "ROWAN_DATA": str(data), "PORT": str(free_port()), "ROWAN_DEMO": "0"},
-        stdout=subprocess.DEVNULL,
-    )
-    time.sleep(2)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(40) == 0
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_told_to_stop_while_starting_leaves_nothing(data: Path, number: int) -> None:
+    process = serve(data)
+    assert process.stdout is not None
+    assert "Starting" in process.stdout.readline()
+    time.sleep(1.5)
+    process.send_signal(number)
+    process.communicate(timeout=40)
+    assert process.returncode == 0
     assert belonging_to(data) == []
 
 
@@ -230,3 +231,96 @@ def test_run_refuses_half_a_pair_of_urls(data: Path) -> None:
         text=True,
     )
     assert done.returncode == 1 and "both DATABASE_URL and REDIS_URL" in done.stderr
+
+
+# --- Found by killing things ---------------------------------------------------------------------------------------------
+
+
+def serve(data: Path, **more: str) -> "subprocess.Popen[str]":
+    """bin/run's program on a data folder, in the background; its output is piped."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "WEB_SOCKET")}
+    environment |= {"ROWAN_DATA": str(data), "ROWAN_DEMO": "0", "FLOWER_PORT": str(free_port()), **more}
+    command = [sys.executable, "-m", "config.serve"]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def test_a_refused_second_start_takes_nothing_from_the_first(data: Path) -> None:
+    with embedded.servers(data) as first:
+        refused = serve(data)
+        assert "already running" in refused.communicate(timeout=30)[0]
+        assert refused.returncode == 1
+        assert embedded.urls(data) == first
+
+
+def test_a_first_start_broken_off_leaves_no_half_cluster(data: Path) -> None:
+    for moment in (0.1, 0.4, 0.8):
+        broken_off = serve(data)
+        end = time.monotonic() + 20
+        while not (data / "postgres.new" / "PG_VERSION").exists() and time.monotonic() < end:
+            time.sleep(0.002)
+        time.sleep(moment)
+        broken_off.send_signal(signal.SIGTERM)
+        broken_off.communicate(timeout=40)
+        assert belonging_to(data) == []
+    with embedded.servers(data) as urls, psycopg.connect(urls.database or "") as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_busy_backend_that_outlives_the_killed_postmaster_does_not_stop_the_restart(
+    running: tuple[subprocess.Popen[str], Path, str],
+) -> None:
+    process, data, url = running
+    database = json.loads((data / "servers.json").read_text())["database"]
+
+    def write_for_long() -> None:
+        with suppress(psycopg.OperationalError), psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("CREATE TABLE burn AS SELECT g FROM generate_series(1, 100000000) g")
+
+    threading.Thread(target=write_for_long, daemon=True).start()
+    with psycopg.connect(database, autocommit=True) as connection:
+        wait_for = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE TABLE burn%' AND state = 'active'"
+        end = time.monotonic() + 20
+        while connection.execute(wait_for).fetchone() != (1,) and time.monotonic() < end:
+            time.sleep(0.05)
+    time.sleep(1)
+    os.kill(int((data / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        assert process.poll() is None, "bin/run ended"
+        with suppress(psycopg.OperationalError), psycopg.connect(database) as connection:
+            assert connection.execute("SELECT to_regclass('burn')").fetchone() == (None,)
+            break
+        time.sleep(0.2)
+    else:
+        pytest.fail("PostgreSQL did not come back")
+    assert answers(url)
+
+
+def test_two_starts_in_one_moment_take_different_ports(make_data: Callable[[], Path]) -> None:
+    port = str(free_port())
+    folders = [make_data(), make_data()]
+    started = [serve(folder, PORT=port, FLOWER_PORT=port) for folder in folders]
+    urls = set()
+    try:
+        for process in started:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith(("Rowan ", "Flower ")):
+                    urls.add(line.split()[1])
+                if "Stop with Ctrl-C" in line:
+                    break
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.communicate(timeout=40)
+    assert len(urls) == 4
+    assert [belonging_to(folder) for folder in folders] == [[], []]
+
+
+@pytest.mark.parametrize("name", ["PORT", "FLOWER_PORT", "WEB_WORKERS", "WEB_THREADS", "WORKER_CONCURRENCY", "AI_CONCURRENCY"])
+def test_a_bad_number_stops_the_start_with_a_sentence(data: Path, name: str) -> None:
+    refused = serve(data, **{name: "abc"})
+    said = refused.communicate(timeout=30)[0]
+    assert refused.returncode == 1
+    assert f"{name}=abc is not a whole number" in said and "Traceback" not in said

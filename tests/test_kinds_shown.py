@@ -61,6 +61,7 @@ def test_a_cell_of_long_text_is_cut_and_the_row_page_shows_it_all() -> None:
     [
         ("number", 1234567, {"thousands": True}, "1,234,567"),
         ("number", 2.675, {"decimals": 2}, "2.68"),  # half up, as written: the double is a little less
+        ("number", 2.665, {"decimals": 2}, "2.67"),  # up, not to the even neighbour
         ("number", -0.001, {"decimals": 2}, "0.00"),
         ("number", 5, {"decimals": 2}, "5.00"),
         ("number", 1e-7, {}, "0.0000001"),
@@ -107,6 +108,10 @@ def test_a_link_goes_where_it_says_and_nowhere_else(key: str, value: str, href: 
 
 
 @given(value=st.text() | st.from_regex(r"(?i)\s*(java\s?script|data|vbscript|file|https?):.{0,30}", fullmatch=True))
+@example("javascript:alert(1)")
+@example("JavaScript:alert(1)")
+@example("data:text/html,x")
+@example("https:javascript:alert(1)")
 @example("java\nscript:alert(1)")
 @example("\x01javascript:alert(1)")
 @settings(deadline=None)

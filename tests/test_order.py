@@ -72,8 +72,11 @@ def test_an_empty_table_has_empty_windows() -> None:
     assert RowQuery(table).index_of(1) is None
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(st.tuples(st.sampled_from(["add", "delete", "undo"]), st.integers(1, 700), st.integers(0, 10**6)), max_size=12))
+STEP = st.tuples(st.sampled_from(["add", "delete", "undo"]), st.integers(1, 700), st.integers(0, 10**6))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(STEP, max_size=10))
 def test_any_adding_deleting_and_undoing_keeps_every_index_right(steps: list[tuple[str, int, int]]) -> None:
     base = make_base()
     alice = make_user("alice")

@@ -153,7 +153,7 @@ def test_a_pool_is_exactly_as_large_as_two_bytes_reach() -> None:
     assert {len(pool.values) for pool in made} == {POOL}
 
 
-def test_sampling_leads_keeps_up_with_a_load_of_a_million_rows_in_ten_seconds() -> None:
+def test_sampling_leads_costs_seconds_a_million_rows_not_minutes() -> None:
     columns = columns_of("leads")
     documents(columns, Batch(1, 0, BATCH))  # makes the pools
     best = 9.0
@@ -161,5 +161,5 @@ def test_sampling_leads_keeps_up_with_a_load_of_a_million_rows_in_ten_seconds() 
         began = time.process_time()
         documents(columns, Batch(1, start, BATCH))
         best = min(best, time.process_time() - began)
-    # 2.0 s a million rows when nothing else runs; the best of ten, and twice that, for a busy machine.
-    assert best * 100 < 4.0
+    # About 2 s a million rows when nothing else runs (bin/bench prints it); four times that, for a machine that is busy.
+    assert best * 100 < 8.0

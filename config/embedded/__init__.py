@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,10 +39,8 @@ def secret_key(data: Path) -> str:
         return path.read_text().strip()
     except FileNotFoundError:
         data.mkdir(parents=True, exist_ok=True)
-        try:
+        with suppress(FileExistsError):  # another process was first
             write_private(path, secrets.token_urlsafe(48), os.O_EXCL)
-        except FileExistsError:
-            pass  # another process was first
         return path.read_text().strip()
 
 

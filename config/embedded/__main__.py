@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
             try:
                 return process.wait()
             finally:
-                stop(process, signal.SIGTERM, 20)
+                stop(process, signal.SIGINT, 30)  # as Ctrl-C does: pytest then ends what its fixtures started
     except CannotStart as error:
         print(f"Rowan cannot start: {error}", file=sys.stderr)
         return 1

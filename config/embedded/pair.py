@@ -23,12 +23,15 @@ class Pair:
     def start(self) -> Urls:
         """Raises CannotStart."""
         self.data.mkdir(parents=True, exist_ok=True)
-        self.lock = (self.data / "lock").open("w")
+        lock = (self.data / "lock").open("w")
         try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            self.lock.close()
-            raise CannotStart(f"Rowan is already running on the data folder {self.data}. Set ROWAN_DATA for another one.") from None
+            lock.close()
+            raise CannotStart(
+                f"Rowan is already running on the data folder {self.data}. Set ROWAN_DATA for another one."
+            ) from None
+        self.lock = lock
         try:
             self.postgres = Postgres(self.data)
             self.postgres.start()
@@ -42,11 +45,12 @@ class Pair:
         return found
 
     def stop(self) -> None:
-        """Stop what was started; nothing is left."""
+        """Stop what was started; nothing is left. Without the lock, servers.json and the servers are somebody else's."""
+        if self.lock is None:
+            return
         (self.data / "servers.json").unlink(missing_ok=True)
         for server in (self.redis, self.postgres):
             if server is not None:
                 server.stop()
-        if self.lock is not None:
-            self.lock.close()
-            self.lock = None
+        self.lock.close()
+        self.lock = None

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -62,6 +63,7 @@ class Postgres:
 
     def spawn(self) -> None:
         """Start the server process; also after it died, in which case it recovers by itself."""
+        self._end_orphans()
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
         settings = [part for name, value in _settings().items() for part in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
@@ -75,6 +77,8 @@ class Postgres:
     def stop(self) -> None:
         if self.process is not None:
             stop(self.process, signal.SIGINT, 30)  # SIGINT: break connections off, write a checkpoint, end
+        if self.home not in self.sockets.parents:
+            shutil.rmtree(self.sockets, ignore_errors=True)
 
     def _home(self, data: Path) -> Path:
         """The folder for the cluster: the data folder, or one that the system user can reach."""
@@ -91,15 +95,18 @@ class Postgres:
     def _socket_folder(self) -> Path:
         folder = self.home / "sockets"
         if len(str(folder / ".s.PGSQL.5432").encode()) > SOCKET_LIMIT:
-            folder = Path(tempfile.gettempdir()) / f"rowan-{hashlib.sha256(str(self.home).encode()).hexdigest()[:12]}"
+            # Root never trusts a name in a folder where everybody can write: a link laid there would be followed.
+            short = REACHABLE if self.user else Path(tempfile.gettempdir())
+            folder = short / f"rowan-{hashlib.sha256(str(self.home).encode()).hexdigest()[:12]}"
         _make_private(folder, self.user)
         return folder
 
     def _binaries(self) -> Path:
         """The programs' folder; a copy where the system user cannot reach the package."""
         package = _package()
-        if self.user is None or (_can_enter(package / "pginstall" / "bin") and _can_run(package / "pginstall" / "bin" / "postgres")):
-            return package / "pginstall" / "bin"
+        programs = package / "pginstall" / "bin"
+        if self.user is None or (_can_enter(programs) and _can_run(programs / "postgres")):
+            return programs
         target = REACHABLE / f"postgres-{_version(package)}"
         if not target.exists():
             REACHABLE.mkdir(parents=True, exist_ok=True)
@@ -125,8 +132,9 @@ class Postgres:
             return
         if theirs != mine:
             raise CannotStart(
-                f"The data in {self.folder} belongs to PostgreSQL {theirs}; Rowan now brings PostgreSQL {mine}, which cannot read it."
-                f" Dump it with the Rowan version that made it (pg_dump), or move the folder away to start empty."
+                f"The data in {self.folder} belongs to PostgreSQL {theirs}; Rowan now brings PostgreSQL {mine},"
+                " which cannot read it. Dump it with the Rowan version that made it (pg_dump), or move the folder away"
+                " to start empty."
             )
 
     def _stop_left_over(self) -> None:
@@ -143,21 +151,34 @@ class Postgres:
         except psutil.TimeoutExpired:
             raise CannotStart(f"A PostgreSQL server (process {pid}) still uses {self.folder} and does not stop.") from None
 
+    def _end_orphans(self) -> None:
+        """End backends that outlived a killed postmaster: they notice only when they wait, and until then no server can start."""
+        backends = [p for p in psutil.process_iter(["name", "cwd"]) if p.info["name"] == "postgres"]
+        orphans = [p for p in backends if p.info["cwd"] == str(self.folder)]
+        for number in (signal.SIGQUIT, signal.SIGKILL):
+            for process in orphans:
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(number)
+            orphans = psutil.wait_procs(orphans, timeout=3)[1]
+        if orphans:
+            raise CannotStart(f"Processes of an earlier PostgreSQL still use {self.folder}: {[p.pid for p in orphans]}.")
+
     def _init(self) -> None:
-        _make_private(self.folder, self.user)
-        done = subprocess.run(  # noqa: S603
-            [
-                *(str(part) for part in (self.bin / "initdb", "-D", self.folder)),
-                "--username=rowan", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions",
-            ],  # fmt: skip
-            capture_output=True,
-            text=True,
-            cwd="/",
-            **({"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}),  # type: ignore[arg-type]
-        )
-        if done.returncode:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise CannotStart(f"PostgreSQL could not make its data folder: {(done.stderr or done.stdout).strip()}")
+        """Make the cluster beside its place and move it there whole: a start that was broken off leaves no half cluster."""
+        part = self.folder.with_name("postgres.new")
+        shutil.rmtree(part, ignore_errors=True)
+        _make_private(part, self.user)
+        command: list[str | Path] = [self.bin / "initdb", "-D", part, "--username=rowan", "--auth=trust"]
+        command += ["--encoding=UTF8", "--locale=C"]
+        with self.log.open("ab") as log:
+            process = spawn(command, output=log, user=self.user, cwd="/")
+        try:
+            code = process.wait()
+        finally:
+            stop(process, signal.SIGKILL, 10)
+        if code:
+            raise CannotStart(f"PostgreSQL could not make its data folder. The end of {self.log}:\n{_tail(self.log)}")
+        part.rename(self.folder)
 
     def _wait(self) -> None:
         """Until the server answers and the database is there."""
@@ -229,6 +250,8 @@ def _can_run(program: Path) -> bool:
 def _make_private(folder: Path, user: str | None) -> None:
     """A folder that only the server's user (and root) can enter. Raises CannotStart when it is somebody else's."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.is_symlink():
+        raise CannotStart(f"{folder} is a link; remove it.")
     if user is not None:
         shutil.chown(folder, user, user)
     elif folder.stat().st_uid != os.geteuid():

@@ -1,12 +1,14 @@
 """A child process that never outlives Rowan, and a free port for it."""
 
 import ctypes
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +27,7 @@ def spawn(
     env: Mapping[str, str] | None = None,
     user: str | None = None,
     cwd: str | Path | None = None,
+    keep: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, so that a Ctrl-C in the terminal reaches only Rowan, which stops it in order."""
     owner: dict[str, Any] = {"user": user, "group": user, "extra_groups": []} if user else {}
@@ -36,6 +39,7 @@ def spawn(
         env=env,
         cwd=cwd,
         start_new_session=True,
+        pass_fds=keep,
         preexec_fn=_die_with_parent,
         **owner,
     )
@@ -45,25 +49,31 @@ def stop(process: subprocess.Popen[bytes], number: int, seconds: float) -> None:
     """Send a signal, wait, then kill the whole session: nothing is left."""
     if process.poll() is None:
         process.send_signal(number)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     process.wait()
 
 
-def free_port(first: int = 0, host: str = "127.0.0.1") -> int:
-    """`first` if it is free, else the next free port after it; 0 takes any."""
+def listen(first: int = 0, host: str = "127.0.0.1") -> socket.socket:
+    """Listen on `first`, or on the next free port after it; 0 takes any. Nobody else can take the port while it is open."""
     for port in range(first, min(first + 200, 65536)) if first else (0,):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+        found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind((host, port))
+            found.listen(2048)
+        except OSError as error:
+            found.close()
+            if error.errno != errno.EADDRINUSE:
+                raise OSError(f"Cannot listen on {host} port {port}: {error.strerror}.") from None
+            continue
+        return found
     raise OSError(f"No free port from {first} to {first + 199}.")
+
+
+def free_port(first: int = 0, host: str = "127.0.0.1") -> int:
+    """The port that `listen` would find."""
+    with listen(first, host) as found:
+        return int(found.getsockname()[1])

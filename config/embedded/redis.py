@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -57,8 +58,9 @@ class Redis:
             # The settings go in by standard input: on the command line everybody could read the password.
             self.process = spawn([self.program, "-"], output=log, stdin=subprocess.PIPE)
         assert self.process.stdin is not None
-        self.process.stdin.write("".join(f"{name} {value}\n" for name, value in settings.items()).encode())
-        self.process.stdin.close()
+        with suppress(BrokenPipeError):  # it ended already: whoever watches it sees that
+            self.process.stdin.write("".join(f"{name} {value}\n" for name, value in settings.items()).encode())
+            self.process.stdin.close()
 
     def stop(self) -> None:
         if self.process is not None:

@@ -4,13 +4,12 @@ import { ask } from "./ask.js";
 import { Changes } from "./changes.js";
 import { Columns } from "./columns.js";
 import { COMMANDS } from "./commands.js";
-import { Editor } from "./editor.js";
-import { Edits } from "./edits.js";
+import { Editing } from "./editing.js";
 import { commandOf, types } from "./keys.js";
 import { Paint } from "./paint.js";
 import * as pointer from "./pointer.js";
 import { Rows } from "./rows.js";
-import { START, isSingle, kept, moveTo, named, summary } from "./selection.js";
+import { START, kept, moveTo, named, summary } from "./selection.js";
 import { View } from "./view.js";
 
 class DataGrid extends HTMLElement {
@@ -55,26 +54,14 @@ class DataGrid extends HTMLElement {
       paint: (range) => this.#paint(range),
       want: ({ first, last, direction }) => this.rows.want(first, last, direction, this.count),
     });
-    this.edits = new Edits(this, {
-      url: dataset.cellUrl,
-      rows: this.rows,
-      columns: this.columns,
-      confirmed: (row) => this.#confirmed(row),
-      refused: (edit, answer) => this.#refused(edit, answer),
-    });
-    this.editor = new Editor(this, this.painter.layer, {
-      cellUrl: dataset.cellUrl,
-      commit: (edit) => this.edits.add({ ...edit, v: edit.v ?? this.rows.row(edit.row)?.dataset.v ?? 0 }),
-      closed: (move) => this.#edited(move),
-      place: (row, col) => this.#placeOf(row, col),
-    });
+    this.editing = new Editing(this);
     this.changes = new Changes(this, { url: dataset.changesUrl, version: () => this.version, news: (news) => this.#heard(news) });
   }
 
   #listen() {
     pointer.listen(this);
     this.addEventListener("keydown", (event) => this.#pressed(event));
-    this.addEventListener("scroll", () => this.editor.reposition(), { passive: true });
+    this.addEventListener("scroll", () => this.editing.editor.reposition(), { passive: true });
     this.addEventListener("grid:widths", () => this.#laidOut());
     this.addEventListener("focus", () => (this.isLeaving = false));
     this.addEventListener("grid:goto", ({ detail }) => this.goTo(detail.index, detail.column ?? this.focusCol));
@@ -107,7 +94,7 @@ class DataGrid extends HTMLElement {
 
   /** Do a command of commands.js by its name. */
   run(name, extend = false) {
-    this.editor.finish(null);
+    this.editing.editor.finish(null);
     COMMANDS[name](this, extend);
   }
 
@@ -118,7 +105,7 @@ class DataGrid extends HTMLElement {
   /** Take a selection; its focus comes into view unless `show` is false. */
   select(selection, { show = true } = {}) {
     this.selection = selection;
-    if (show && this.count) this.#show(selection.focus);
+    if (show && this.count) this.show(selection.focus);
     this.#tellPlace();
     this.view.invalidate();
   }
@@ -144,7 +131,8 @@ class DataGrid extends HTMLElement {
     return Math.max(0, Math.min(length - 1, found === this.focusCol ? found + direction : found));
   }
 
-  #show({ row, col }) {
+  /** Scroll a cell into view. */
+  show({ row, col }) {
     this.view.show(row);
     if (this.columns.length) this.scrollLeft = this.columns.leftToShow(col, this.scrollLeft, this.clientWidth);
   }
@@ -156,15 +144,16 @@ class DataGrid extends HTMLElement {
     const { rows, columns, selection, size } = this;
     const { lacking } = this.painter.rows({ first, last, offset, topRow, rows, columns: columns.length, selection, size });
     this.toggleAttribute("data-lacking", lacking);
-    this.editor.reposition();
+    this.editing.editor.reposition();
   }
 
   #laidOut() {
-    this.editor.reposition();
+    this.editing.editor.reposition();
     this.view.invalidate();
   }
 
-  #placeOf(row, col) {
+  /** Where a cell is, in px within the layer of the rows. */
+  placeOf(row, col) {
     const { lefts, widths, frozen } = this.columns;
     const isFixed = this.columns.isFreezing() && col < frozen;
     const left = lefts[col] + (isFixed ? this.scrollLeft : 0);
@@ -179,6 +168,11 @@ class DataGrid extends HTMLElement {
     this.#setCount(count);
     this.rows.refresh();
     this.view.ask();
+  }
+
+  /** One's own edit made this version: no news when it is the next one. */
+  sawVersion(version) {
+    if (version === this.version + 1) this.version = version;
   }
 
   #setCount(count) {
@@ -196,7 +190,7 @@ class DataGrid extends HTMLElement {
     if (news && news.columnsVersion !== this.columnsVersion) return this.#reload();
     // Windows may overtake each other: only a newer one says how many rows there are.
     if (news && news.version >= this.version && news.count !== this.count) this.#setCount(news.count);
-    this.edits.showPending();
+    this.editing.edits.showPending();
     this.view.invalidate();
   }
 
@@ -215,65 +209,10 @@ class DataGrid extends HTMLElement {
 
   // Other columns need another header. What is being typed is worth more: then the reload waits.
   async #reload() {
-    if (this.editor.isOpen) return;
-    await this.edits.settled();
+    if (this.editing.editor.isOpen) return;
+    await this.editing.settled();
     const id = this.rows.row(this.focusRow)?.dataset.id;
     location.replace(id ? `${location.pathname}?row=${id}` : location.pathname);
-  }
-
-  // --- Editing -----------------------------------------------------------------------------------------------------------
-
-  /** Open the editor on the focused cell; `begun` as in editor.js. */
-  edit(begun, again) {
-    if (!this.#mayEdit()) return;
-    this.#show(this.selection.focus);
-    const { row: index, col } = this.selection.focus;
-    const row = this.rows.row(index);
-    if (!row) return this.say("This row is still loading.");
-    const cell = row.children[col + 1];
-    this.editor.open({ row, cell, index, col, column: this.columns.at(col), options: this.columns.options(col), begun, again });
-  }
-
-  /** Check or uncheck the focused cell. */
-  toggle() {
-    const { row: index, col } = this.selection.focus;
-    const row = this.rows.row(index);
-    if (!row || !this.#mayEdit()) return;
-    const isOn = row.children[col + 1].querySelector(".check.on");
-    this.edits.add({ id: row.dataset.id, v: row.dataset.v, col, text: isOn ? "false" : "true" });
-  }
-
-  #mayEdit() {
-    if (!this.canEdit || !this.count || !this.columns.length) return false;
-    const column = this.columns.at(this.focusCol);
-    if (!column.canWrite) this.toast(`“${column.name}” is filled in by Rowan and cannot be edited.`, "info");
-    return column.canWrite;
-  }
-
-  #edited(move) {
-    this.focus({ preventScroll: true });
-    if (move) this.run(move);
-    this.view.invalidate();
-  }
-
-  #confirmed(row) {
-    const version = Number(row.dataset.v);
-    if (version === this.version + 1) this.version = version;
-    this.rows.replace(row);
-    this.view.invalidate();
-  }
-
-  // Nothing typed is lost: the editor opens again with it, or a toast keeps it while another cell is being edited.
-  #refused(edit, { status, current, reason }) {
-    const index = this.rows.indexOf(edit.id);
-    if (status === 410 || index < 0) return this.toast(`${reason} You had typed: “${edit.text}”.`, "bad");
-    const now = current === undefined ? "" : ` It now holds “${current}”. Press Enter to put yours in its place, or Esc to keep it.`;
-    const reopen = () => {
-      this.move(index, edit.col, false);
-      this.edit("here", { text: edit.text, reason: reason + now });
-    };
-    if (!this.editor.isOpen) return reopen();
-    return this.toast(`Row ${index + 1}: ${reason}`, "bad", { label: "Edit again", run: reopen });
   }
 
   // --- What else the grid does -------------------------------------------------------------------------------------------
@@ -288,7 +227,7 @@ class DataGrid extends HTMLElement {
   }
 
   openColumnMenu() {
-    this.#show(this.selection.focus);
+    this.show(this.selection.focus);
     this.columns.heads[this.focusCol]?.querySelector(".menu-button")?.click();
   }
 
@@ -330,24 +269,8 @@ class DataGrid extends HTMLElement {
       event.preventDefault();
       this.run(found.command, found.extend);
     } else if (types(event) && !event.isComposing) {
-      this.#typed(event);
+      this.editing.typed(event);
     }
-  }
-
-  // The key that opens the editor lands in its field by itself, which keeps dead keys and accents whole.
-  #typed(event) {
-    if (!isSingle(this.selection)) this.move(this.focusRow, this.focusCol, false);
-    const kind = this.columns.length ? this.columns.at(this.focusCol).kind : "";
-    if (kind === "checkbox") return;
-    if (kind === "rating" && /^\d$/.test(event.key)) return this.#rate(event);
-    this.edit("typed");
-  }
-
-  #rate(event) {
-    event.preventDefault();
-    const row = this.rows.row(this.focusRow);
-    if (!row || !this.#mayEdit()) return;
-    this.edits.add({ id: row.dataset.id, v: row.dataset.v, col: this.focusCol, text: event.key === "0" ? "" : event.key });
   }
 }
 

@@ -76,7 +76,7 @@ function clicked(grid, event) {
   const link = event.target.closest(".cell a");
   if (event.pointerType === "touch") return tapped(grid, event);
   if (link && !(grid.wasFocused && event.detail === 1) && !event.ctrlKey && !event.metaKey) event.preventDefault();
-  if (event.target.closest(".check") && grid.canEdit) grid.toggle();
+  if (event.target.closest(".check") && grid.canEdit) grid.editing.toggle();
 }
 
 // A finger scrolls by the browser itself; a tap selects, a second one on the same cell opens the row.
@@ -96,7 +96,7 @@ function doubled(grid, event) {
     return grid.keepWidth(col, grid.columns.fit(col, grid.count));
   }
   const cell = event.target.closest(".row:not(.skeleton) .cell");
-  if (cell && !event.target.closest(".check")) grid.edit("here");
+  if (cell && !event.target.closest(".check")) grid.editing.open("here");
 }
 
 function resize(grid, event) {

@@ -63,7 +63,7 @@ function mayChange(grid) {
 
 // The answer, or null after a toast with the reason.
 async function send(grid, url, values) {
-  await grid.edits.settled();
+  await grid.editing.settled();
   try {
     const answer = await ask(grid, "POST", url, values);
     if (answer.status === 200) return answer;

@@ -1,0 +1,155 @@
+"""What the browser tests share: opening a table's grid, and one table of a million rows for all tests that need it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django.live_server_helper import LiveServer
+
+from ingest import jobs
+from ingest.load import run
+from tables import partitions, schema
+from tables.models import Table
+from tables.query import RowQuery
+from tests.make import PASSWORD, make_base, make_user
+
+MILLION = 1_000_000
+
+
+@dataclass
+class Grid:
+    """A page with a grid, spoken to as a person would."""
+
+    page: Page
+
+    def press(self, keys: str, times: int = 1) -> None:
+        for _ in range(times):
+            self.page.keyboard.press(keys)
+
+    def row(self, number: int) -> Any:
+        """The row of that number (from 1), waited for until it is loaded."""
+        found = self.page.locator(f"data-grid .row[data-id][aria-rowindex='{number + 1}']")
+        found.wait_for()
+        return found
+
+    def texts(self, number: int) -> list[str]:
+        """What the row of that number shows: its number, then its cells."""
+        return [str(text) for text in self.row(number).locator("> *").all_text_contents()]
+
+    def cell(self, number: int, column: int) -> Any:
+        """A cell by row number and column number, both from 1."""
+        return self.row(number).locator(f"> :nth-child({column + 1})")
+
+    def focused(self) -> tuple[int, int]:
+        """Row and column number (both from 1) of the focused cell."""
+        self.page.locator("#grid-focus").wait_for()
+        found = self.page.evaluate(
+            "() => { const cell = document.getElementById('grid-focus');"
+            " return [cell.closest('.row').ariaRowIndex - 1, cell.ariaColIndex - 1] }"
+        )
+        return found[0], found[1]
+
+    def first_row(self) -> float:
+        """How many rows are above the view, to the fraction, as drawn."""
+        self.settle()
+        return float(
+            self.page.evaluate(
+                """() => {
+                    const grid = document.querySelector("data-grid");
+                    const edge = grid.querySelector(".head").getBoundingClientRect().bottom;
+                    const row = grid.querySelector(".row");
+                    return row.ariaRowIndex - 2 + (edge - row.getBoundingClientRect().top) / row.offsetHeight;
+                }"""
+            )
+        )
+
+    def settle(self) -> None:
+        """Wait until scrolling has ended, the bar is where it belongs and every row in view is here."""
+        self.page.wait_for_timeout(250)
+        self.page.wait_for_selector("data-grid:not([data-lacking])")
+
+    def selected(self) -> str:
+        """What the footer says is selected."""
+        self.page.wait_for_timeout(50)
+        return self.page.locator("#grid-place").inner_text()
+
+    def open(self, path: str) -> "Grid":
+        self.page.goto(path)
+        self.page.wait_for_selector("data-grid[data-ready]", state="attached")
+        return self
+
+
+@pytest.fixture
+def open_grid(page: Page) -> Callable[[Table], Grid]:
+    """`open_grid(table)`: the table's grid, as alice sees it."""
+    return lambda table: Grid(page).open(f"/t/{table.pk}/")
+
+
+@dataclass
+class Million:
+    """A table of a million sample rows on a live server."""
+
+    url: str
+    table_id: int
+    session: str
+    browser: Browser
+    blocker: Any
+
+    def grid(self, ratio: float = 1, **options: Any) -> Grid:
+        context = self.context(ratio, **options)
+        page = context.new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"The page's script threw: {error}"))
+        return Grid(page).open(f"/t/{self.table_id}/")
+
+    def context(self, ratio: float, **options: Any) -> BrowserContext:
+        made = {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": ratio, "base_url": self.url, **options}
+        context = self.browser.new_context(**made)
+        context.set_default_timeout(15_000)
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": self.session, "url": self.url}])
+        return context
+
+    def name_in(self, number: int) -> str:
+        """What the first column of row `number` (from 1) holds, by the database."""
+        with self.blocker.unblock():
+            table = Table.objects.get(pk=self.table_id)
+            first = table.live_columns().first()
+            (found,) = RowQuery(table).window(number - 1, 1)
+            return str(found.data.get(str(first.key), ""))
+
+
+@pytest.fixture(scope="module")
+def million(django_db_setup: None, django_db_blocker: Any, chromium: Browser) -> Iterator[Million]:
+    """One million sample rows, loaded once for a module: 5 to 10 s."""
+    with django_db_blocker.unblock():
+        alice = make_user("alice")
+        base = make_base(alice)
+        table = schema.create_from_starter(base, alice, "Leads", "leads", rows=0)
+        run(jobs.create_generate(table, alice, MILLION, seed=1).pk)
+        table.refresh_from_db()
+        assert table.row_count == MILLION
+        client = Client()
+        assert client.login(email="alice@example.com", password=PASSWORD)
+        server = LiveServer("localhost")
+    yield Million(server.url, table.pk, client.cookies[settings.SESSION_COOKIE_NAME].value, chromium, django_db_blocker)
+    for context in chromium.contexts:
+        context.close()
+    with django_db_blocker.unblock():
+        server.stop()
+        partitions.drop(table.pk)
+        call_command("flush", verbosity=0, interactive=False)
+
+
+@pytest.fixture
+def scroll_map(chromium: Browser) -> Iterator[Callable[[str], Any]]:
+    """`scroll_map(js)`: evaluate an expression with the functions of scroll.js in scope."""
+    source = (settings.ROOT / "static/js/grid/scroll.js").read_text()
+    plain = re.sub(r"^export ", "", source, flags=re.MULTILINE)
+    page = chromium.new_page()
+    yield lambda expression: page.evaluate(f"() => {{ {plain}\n return ({expression})() }}")
+    page.close()
