@@ -1,6 +1,5 @@
 """People, bases and who may see what."""
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -51,27 +50,13 @@ class Role(models.IntegerChoices):
     OWNER = 30, "Owner"
 
 
-class BaseQuerySet(models.QuerySet["Base"]):
-    def alive(self) -> "BaseQuerySet":
-        return self.filter(deleted_at=None)
+class Trashable(models.Model):
+    """What can be thrown away and brought back: a base, a table."""
 
-    def of(self, user: User) -> "BaseQuerySet":
-        """Bases this person is a member of, trash included."""
-        return self.filter(members__user=user)
-
-
-class Base(models.Model):
-    """A base: tables that belong together, and the people who share them."""
-
-    name = models.CharField(max_length=200)
-    color = models.CharField(max_length=20, default="blue")
-    created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
-    objects: ClassVar[Any] = BaseQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return self.name
+    class Meta:
+        abstract = True
 
     def trash(self) -> None:
         self.deleted_at = timezone.now()
@@ -81,12 +66,27 @@ class Base(models.Model):
         self.deleted_at = None
         self.save(update_fields=["deleted_at"])
 
-    @property
-    def days_left(self) -> int | None:
-        """Days until the trash forgets it; None when it is not in the trash."""
-        if self.deleted_at is None:
-            return None
-        return max(0, (self.deleted_at + timedelta(days=TRASH_DAYS) - timezone.now()).days)
+
+class BaseQuerySet(models.QuerySet["Base"]):
+    def alive(self) -> "BaseQuerySet":
+        return self.filter(deleted_at=None)
+
+    def of(self, user: User) -> "BaseQuerySet":
+        """Bases this person is a member of, trash included."""
+        return self.filter(members__user=user)
+
+
+class Base(Trashable):
+    """A base: tables that belong together, and the people who share them."""
+
+    name = models.CharField(max_length=200)
+    color = models.CharField(max_length=20, default="blue")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = BaseQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Member(models.Model):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils import timezone
 
-from bases.models import Base, User
+from bases.models import Base, Trashable, User
 
 MAX_COLUMNS = 500
 # Two neighbours are 2^32 apart, so a loaded row's position needs no look-up (id << 32), a row added later always
@@ -22,14 +22,13 @@ class TableQuerySet(models.QuerySet["Table"]):
         return self.filter(deleted_at=None, base__deleted_at=None)
 
 
-class Table(models.Model):
+class Table(Trashable):
     """A table: its columns, and the counters that order its writes."""
 
     base = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="tables")
     name = models.CharField(max_length=200)
     order = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
-    deleted_at = models.DateTimeField(null=True, blank=True, db_index=True)
     # Raised by every write transaction, which holds this row's lock until it commits: one order for all changes.
     version = models.BigIntegerField(default=0)
     columns_version = models.BigIntegerField(default=0)  # the version of the last change to columns
@@ -45,14 +44,6 @@ class Table(models.Model):
 
     def live_columns(self) -> "models.QuerySet[Column]":
         return self.columns.filter(deleted_at=None).order_by("order", "key")
-
-    def trash(self) -> None:
-        self.deleted_at = timezone.now()
-        self.save(update_fields=["deleted_at"])
-
-    def restore(self) -> None:
-        self.deleted_at = None
-        self.save(update_fields=["deleted_at"])
 
 
 class Column(models.Model):

@@ -57,6 +57,18 @@ def test_a_cell_of_long_text_is_cut_and_the_row_page_shows_it_all() -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("phone", "+123" + " " * 90_000 + "x1"),
+        ("email", "a@" + "b." * 40_000 + "c"),
+        ("url", "https://example.com/" + "a" * 90_000),
+    ],
+)
+def test_a_link_as_long_as_a_book_does_not_make_a_window_of_that_size(key: str, value: str) -> None:
+    assert len(KINDS[key].html(value, {})) < 1_000
+
+
+@pytest.mark.parametrize(
     ("key", "value", "raw", "html"),
     [
         ("number", 1234567, {"thousands": True}, "1,234,567"),

@@ -86,6 +86,12 @@ def test_the_same_seed_gives_the_same_rows_and_another_seed_others() -> None:
     assert first != documents(columns, Batch(5, 2 * BATCH, 1_000))
 
 
+def test_each_batch_has_people_and_places_of_its_own() -> None:
+    first, second = rows_of("leads", Batch(5, 0, 100)), rows_of("leads", Batch(5, BATCH, 100))
+    for name in ("Name", "City", "Amount", "Status"):
+        assert [row.get(name) for row in first] != [row.get(name) for row in second]
+
+
 def test_another_process_gives_the_same_rows_in_whatever_order_it_makes_the_batches() -> None:
     program = (
         "import sys, django; django.setup()\n"

@@ -7,7 +7,8 @@ from playwright.sync_api import Route
 
 from tests.browser.conftest import MILLION, Grid, Million
 
-pytestmark = pytest.mark.browser
+# Not transactional: the million rows stay from test to test.
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 RATIOS = [1, 2]
 ROW = 32

@@ -21,6 +21,7 @@ from ingest.files import check_file
 from ingest.load import run, runners
 from ingest.models import Job, State
 from ingest.readers import BadFile
+from ingest.rows import generated
 from tables import schema
 from tables.models import Table
 from tables.starters import STARTERS
@@ -63,6 +64,8 @@ class Command(BaseCommand):
         began = time.monotonic()
         if rows is not None:
             job = jobs.create_generate(table, user, rows, options["seed"])
+            # The pools of sample values take a second to make: once, here, instead of in each process after the fork.
+            next(generated(job, 0, 1))
         else:
             job = jobs.create_file(table, user, str(Path(options["file"]).resolve()), options["file"])
         self._run(job)
