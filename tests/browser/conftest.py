@@ -47,7 +47,8 @@ class Grid:
         return self.row(number).locator(f"> :nth-child({column + 1})")
 
     def focused(self) -> tuple[int, int]:
-        """Row and column number (both from 1) of the focused cell."""
+        """Row and column number (both from 1) of the focused cell, once the last key is painted."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         self.page.locator("#grid-focus").wait_for()
         found = self.page.evaluate(
             "() => { const cell = document.getElementById('grid-focus');"
@@ -124,7 +125,7 @@ class Million:
 
 
 @pytest.fixture(scope="module")
-def million(django_db_setup: None, django_db_blocker: Any, chromium: Browser) -> Iterator[Million]:
+def million_rows(django_db_setup: None, django_db_blocker: Any, chromium: Browser) -> Iterator[Million]:
     """One million sample rows, loaded once for a module: 5 to 10 s."""
     with django_db_blocker.unblock():
         alice = make_user("alice")
@@ -137,12 +138,20 @@ def million(django_db_setup: None, django_db_blocker: Any, chromium: Browser) ->
         assert client.login(email="alice@example.com", password=PASSWORD)
         server = LiveServer("localhost")
     yield Million(server.url, table.pk, client.cookies[settings.SESSION_COOKIE_NAME].value, chromium, django_db_blocker)
-    for context in chromium.contexts:
-        context.close()
     with django_db_blocker.unblock():
         server.stop()
         partitions.drop(table.pk)
         call_command("flush", verbosity=0, interactive=False)
+
+
+@pytest.fixture
+def million(million_rows: Million) -> Iterator[Million]:
+    """The million rows, for one test; its pages are closed, since each holds connections of the database."""
+    yield million_rows
+    for context in million_rows.browser.contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
+        context.close()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.browser.conftest import MILLION, Grid, Million
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 RATIOS = [1, 2]
-ROW = 32
+ROW, BAR, EDGE = 32, 8_000_000, 500_000
 # What is in view from the header down is rows, one under the other, numbered without a gap.
 ROWS_IN_VIEW = """() => {
     const grid = document.querySelector("data-grid");
@@ -30,7 +30,7 @@ def covers_the_view(grid: Grid) -> bool:
     tops = [top for _, top, _ in rows]
     return (
         tops[0] <= 0
-        and rows[-1][2] >= 0
+        and (rows[-1][2] >= 0 or numbers[-1] == MILLION - 1)
         and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
         and all(abs(b - a - ROW) < 0.01 for a, b in zip(tops, tops[1:], strict=False))
     )
@@ -51,30 +51,31 @@ def test_mod_end_shows_the_last_row_and_its_true_content(million: Million, ratio
 
 
 @pytest.mark.parametrize("ratio", RATIOS)
-@pytest.mark.parametrize("fraction", [0, 0.013, 0.0625, 0.25, 0.5, 0.777, 0.95, 1])
-def test_the_bar_dragged_to_a_fraction_shows_the_row_of_that_fraction(million: Million, ratio: int, fraction: float) -> None:
+def test_the_bar_dragged_to_a_fraction_shows_the_row_of_that_fraction(million: Million, ratio: int) -> None:
     grid = million.grid(ratio)
-    content, view = grid.page.evaluate(
-        """(fraction) => {
-            const grid = document.querySelector("data-grid");
-            grid.scrollTop = fraction * (grid.scrollHeight - grid.clientHeight);
-            return [grid.view.map.content, grid.view.map.view];
-        }""",
-        fraction,
-    )
-    # Linear but for the 500,000 px at either end, which move 1:1.
-    sizer, edge = 8_000_000, 500_000
-    bar, most = fraction * (sizer - view), sizer - view
-    if bar <= edge:
-        top = bar
-    elif bar >= most - edge:
-        top = content - view - (most - bar)
-    else:
-        top = edge + (bar - edge) * (content - view - 2 * edge) / (most - 2 * edge)
-    assert grid.first_row() == pytest.approx(top / ROW, abs=0.2)
-    number = min(int(top / ROW) + 2, MILLION)
-    assert grid.texts(number)[:2] == [str(number), million.name_in(number)]
-    assert fraction == 1 or covers_the_view(grid)
+    for fraction in (0.95, 0.0625, 0.5, 0.013, 0.25, 1, 0.777, 0):
+        content, view = grid.page.evaluate(
+            """(fraction) => {
+                const grid = document.querySelector("data-grid");
+                grid.scrollTop = fraction * (grid.scrollHeight - grid.clientHeight);
+                return [grid.view.map.content, grid.view.map.view];
+            }""",
+            fraction,
+        )
+        top = top_at(fraction * (BAR - view), BAR - view, content - view)
+        assert grid.first_row() == pytest.approx(top / ROW, abs=0.2)
+        number = min(int(top / ROW) + 2, MILLION)
+        assert grid.texts(number)[:2] == [str(number), million.name_in(number)]
+        assert fraction == 1 or covers_the_view(grid)
+
+
+def top_at(bar: float, most_bar: float, most_top: float) -> float:
+    """What is above the view, in px: linear but for the 500,000 px at either end, which move 1:1."""
+    if bar <= EDGE:
+        return bar
+    if bar >= most_bar - EDGE:
+        return most_top - (most_bar - bar)
+    return EDGE + (bar - EDGE) * (most_top - 2 * EDGE) / (most_bar - 2 * EDGE)
 
 
 def test_holding_arrow_down_shows_every_row_in_order(million: Million) -> None:
@@ -131,17 +132,22 @@ def test_a_dragged_bar_asks_only_where_it_rests(million: Million) -> None:
     grid.settle()
     asked: list[str] = []
     grid.page.on("request", lambda request: asked.append(request.url) if "/window/" in request.url else None)
-    grid.page.evaluate(
+    rests = grid.page.evaluate(
         """async () => {
             const grid = document.querySelector("data-grid");
-            for (let at = 1; at <= 30; at += 1) {
+            let rests = 1;
+            for (let at = 1, before = performance.now(); at <= 30; at += 1) {
                 grid.scrollTop = at * 200_000;
                 await new Promise(requestAnimationFrame);
+                if (performance.now() - before > 70) rests += 1; // a busy machine: this was a rest
+                before = performance.now();
             }
+            return rests;
         }"""
     )
     grid.settle()
-    assert 1 <= len(asked) <= 3
+    assert 1 <= len(asked) <= 3 * rests
+    assert rests < 20, "this machine is too busy to drag a bar"
     assert covers_the_view(grid)
 
 
@@ -163,10 +169,17 @@ def test_requests_for_rows_left_behind_are_cancelled(million: Million) -> None:
 def test_a_window_that_fails_says_so_and_comes_after_a_retry(million: Million) -> None:
     grid = million.grid()
     grid.settle()
-    grid.page.route("**/window/**", lambda route: route.abort())
+    tries: list[str] = []
+
+    def fail(route: Route) -> None:
+        tries.append(route.request.url)
+        route.abort()
+
+    grid.page.route("**/window/**", fail)
     grid.press("Control+End")
-    failure = grid.page.get_by_text("Could not load.").first
-    failure.wait_for()
+    grid.page.get_by_text("Could not load.").first.wait_for()
+    while len(set(tries)) * 3 > len(tries):  # the next try of its own comes after 5 s
+        grid.page.wait_for_timeout(50)
     grid.page.unroute("**/window/**")
     grid.page.get_by_role("button", name="Retry").first.click()
     assert grid.texts(MILLION)[1] == million.name_in(MILLION)
