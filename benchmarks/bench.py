@@ -24,12 +24,11 @@ class Bench:
     folder: Path
     stack: ExitStack
     baseline: list[float] = field(default_factory=list)  # seconds of psql's \copy and index builds, in this run
-    loaded: int | None = None  # the id of the table that the step "load" has left
 
     @cached_property
     def table(self) -> Table:
         """The Leads table of `rows` rows that everything is read from; its rows have the ids 1 to `rows`."""
-        return Table.objects.get(pk=self.loaded or ingest("--rows", self.rows, *into("Leads")).table)
+        return Table.objects.get(pk=ingest("--rows", self.rows, *into("Leads")).table)
 
     @cached_property
     def user(self) -> User:

@@ -9,7 +9,7 @@ from random import Random
 from benchmarks.bench import Bench
 from benchmarks.report import Figure
 from benchmarks.web import Web
-from benchmarks.windows import ROWS
+from benchmarks.windows import ROW_MARK, ROWS
 
 CLIENTS = 100
 PERIOD = 0.5  # seconds
@@ -92,6 +92,8 @@ class Line(asyncio.Protocol):
     def __init__(self) -> None:
         self.closed = False
         self.start = 0
+        self.rows = 0  # seen of this window
+        self.tail = b""  # the end of what came, as a mark may be cut in two
         self.head = b""
         self.left = -1  # bytes of the body still to come; -1 while in the head
         self.done: asyncio.Future[None] | None = None
@@ -101,36 +103,47 @@ class Line(asyncio.Protocol):
         self.transport = transport
 
     async def ask(self, request: bytes, start: int) -> None:
-        self.start, self.head, self.left = start, b"", -1
+        self.start, self.rows, self.tail, self.head, self.left = start, 0, b"", b"", -1
         self.done = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         await self.done
 
     def data_received(self, data: bytes) -> None:
-        if self.left >= 0:
-            self.left -= len(data)
-        else:
+        if self.left < 0:
             self.head += data
             end = self.head.find(b"\r\n\r\n")
             # The first bytes of the body say which window this is.
             if end < 0 or len(self.head) < end + 60:
                 return
-            self._check(self.head[:end].decode("latin-1").lower(), self.head[end + 4 : end + 60])
-            self.left -= len(self.head) - end - 4
-        if self.left <= 0 and self.done and not self.done.done():
+            data = self.head[end + 4 :]
+            if not self._accept(self.head[:end].decode("latin-1").lower(), data):
+                return
+        self.left -= len(data)
+        seen = self.tail + data
+        self.rows += seen.count(ROW_MARK)
+        self.tail = seen[1 - len(ROW_MARK) :]
+        if self.left > 0 or not self.done or self.done.done():
+            return
+        if self.rows == ROWS:
             self.done.set_result(None)
+        else:
+            self._refuse(f"a window of {self.rows} rows")
 
-    def _check(self, head: str, body: bytes) -> None:
+    def _accept(self, head: str, body: bytes) -> bool:
+        """Whether this is the beginning of the window that was asked for."""
         length = next((line[15:] for line in head.split("\r\n") if line.startswith("content-length:")), "")
         self.closed = "\r\nconnection: close" in head
-        if not head.startswith("http/1.1 200") or not length or f'data-start="{self.start}"'.encode() not in body:
-            self.left = 0
-            if self.done and not self.done.done():
-                self.done.set_exception(BadAnswer(head.split("\r\n")[0] + " " + body.decode(errors="replace")))
-            self.transport.close()
-            self.closed = True
-            return
+        if not head.startswith("http/1.1 200") or not length or f'data-start="{self.start}"'.encode() not in body[:60]:
+            self._refuse(head.split("\r\n")[0] + " " + body[:60].decode(errors="replace"))
+            return False
         self.left = int(length)
+        return True
+
+    def _refuse(self, why: str) -> None:
+        if self.done and not self.done.done():
+            self.done.set_exception(BadAnswer(why))
+        self.closed = True
+        self.transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
         self.closed = True

@@ -17,6 +17,7 @@ from benchmarks.bench import Bench, into
 from benchmarks.ingesting import Ingested, ingest
 from benchmarks.report import Figure
 from tables import partitions
+from tables.models import Table
 
 BARE = "bench_bare"
 BLOCK = 1 << 20  # bytes read at once where there is no psql
@@ -29,11 +30,13 @@ REPEAT_UP_TO = 2_000_000  # rows; more are loaded once
 def measure(bench: Bench) -> Iterator[Figure]:
     loads: list[Ingested] = []
     for turn in range(1 if bench.quick or bench.rows > REPEAT_UP_TO else 3):
-        if bench.loaded:
-            partitions.drop(bench.loaded)
         checkpoint()
         loads.append(ingest("--rows", bench.rows, *into(f"Leads {turn + 1}")))
-        bench.loaded = loads[-1].table
+        _check(loads[-1], bench.rows)
+        if turn == 0:
+            bench.table = Table.objects.get(pk=loads[0].table)  # the one that is read from until the end
+        else:
+            partitions.drop(loads[-1].table)
         bench.baseline.append(baseline(bench))
     seconds = [load.seconds for load in loads]
     millions = bench.rows / 1_000_000
@@ -44,6 +47,15 @@ def measure(bench: Bench) -> Iterator[Figure]:
     yield Figure("... largest process, peak resident", "MB", [load.peak for load in loads])
     yield Figure("psql \\copy of the same rows into a bare table, both indexes", "s", bench.baseline, note=_how())
     yield Figure("load / psql, each pair", "x", [a / b for a, b in zip(seconds, bench.baseline, strict=True)], RATIO)
+
+
+def _check(load: Ingested, rows: int) -> None:
+    """What was timed must be there, counted by PostgreSQL itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM tables_row WHERE table_id = %s", [load.table])
+        there = cursor.fetchone()[0]
+    if not there == load.rows == rows:
+        raise RuntimeError(f"{rows:,} rows were to be loaded, {load.rows:,} are reported and {there:,} are there.")
 
 
 def _how() -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -61,21 +62,28 @@ class Web:
             line.close()
 
 
+class Answer(NamedTuple):
+    """What came, and how many milliseconds it took."""
+
+    took: float
+    content: bytes
+
+
 @dataclass(frozen=True)
 class Connection:
-    """One keep-alive connection; each call returns milliseconds from the first byte sent to the last received."""
+    """One keep-alive connection; an answer takes from the first byte sent to the last received."""
 
     web: Web
     line: http.client.HTTPConnection
 
-    def get(self, path: str) -> float:
+    def get(self, path: str) -> Answer:
         return self._ask("GET", path, None, {})
 
-    def post(self, path: str, fields: Mapping[str, object]) -> float:
+    def post(self, path: str, fields: Mapping[str, object]) -> Answer:
         headers = {"X-CSRFToken": self.web.token, "Content-Type": "application/x-www-form-urlencoded"}
         return self._ask("POST", path, urlencode(fields), headers)
 
-    def _ask(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> float:
+    def _ask(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> Answer:
         began = time.perf_counter()
         self.line.request(method, path, body, {"Cookie": self.web.cookie_header, **headers})
         response = self.line.getresponse()
@@ -83,7 +91,7 @@ class Connection:
         took = (time.perf_counter() - began) * 1_000
         if response.status != 200:
             raise RuntimeError(f"{method} {path} answered {response.status}: {content[:200].decode(errors='replace')}")
-        return took
+        return Answer(took, content)
 
 
 def _wait(port: int) -> None:

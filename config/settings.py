@@ -4,7 +4,8 @@ A bad value stops the start with a sentence; a production start (ROWAN_PRODUCTIO
 """
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -27,8 +28,8 @@ def _flag(name: str, default: bool = False) -> bool:
 
 
 def _number(name: str, default: int, least: int, most: int) -> int:
-    raw = env.str(name, default=str(default))
-    if not raw.strip().lstrip("-").isdigit() or not least <= int(raw) <= most:
+    raw = env.str(name, default=str(default)).strip()
+    if not raw.isascii() or not raw.removeprefix("-").isdigit() or len(raw) > 12 or not least <= int(raw) <= most:
         raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number from {least:,} to {most:,}.")
     return int(raw)
 
@@ -61,9 +62,19 @@ else:
     _database_url = env.str("DATABASE_URL", default="") or _servers.database or "postgres://127.0.0.1:1/rowan-is-not-running"
     _redis_url = env.str("REDIS_URL", default="") or _servers.redis or "redis://127.0.0.1:1/0"
 
-if urlsplit(_database_url).scheme not in ("postgres", "postgresql"):
+def _url(name: str, url: str) -> SplitResult:
+    """A URL in its parts. Raises ImproperlyConfigured without repeating the URL: it holds a password."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  raises when it is no number
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not a URL: {error}.") from None
+    return parts
+
+
+if _url("DATABASE_URL", _database_url).scheme not in ("postgres", "postgresql"):
     raise ImproperlyConfigured("DATABASE_URL must start with postgres:// - Rowan needs PostgreSQL 15 or newer.")
-if urlsplit(_redis_url).scheme not in ("redis", "rediss"):
+if _url("REDIS_URL", _redis_url).scheme not in ("redis", "rediss"):
     raise ImproperlyConfigured("REDIS_URL must start with redis:// or rediss://")
 
 # "Continue as demo" is a door without a lock: only on loopback, only with the embedded database, never in production.
@@ -194,7 +205,10 @@ if GOOGLE_URL:
     _google |= {"AUTHORIZE_URL": f"{GOOGLE_URL}/authorize", "ACCESS_TOKEN_URL": f"{GOOGLE_URL}/token"}
 SOCIALACCOUNT_PROVIDERS = {"google": _google} if GOOGLE_CLIENT_ID else {}
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+try:
+    EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+except (ImproperlyConfigured, ValueError) as _error:
+    raise ImproperlyConfigured(f"EMAIL_URL cannot be used: {_error}. See .env.example.") from None
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rowan <rowan@localhost>")
 
@@ -228,13 +242,18 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+if TIME_ZONE not in available_timezones():
+    raise ImproperlyConfigured(f"TIME_ZONE={TIME_ZONE!r} is not a known time zone. Use a name such as Europe/Berlin.")
 
+LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING").upper()
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+    raise ImproperlyConfigured(f"LOG_LEVEL={LOG_LEVEL!r} is none of DEBUG, INFO, WARNING, ERROR and CRITICAL.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 
 # --- Background work ------------------------------------------------------------------------------------------------

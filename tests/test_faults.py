@@ -25,9 +25,9 @@ from ingest import jobs
 from ingest.models import Job, State
 from tables.models import Table
 from tests.conftest import ROOT
+from tests.loads import assert_whole, left_behind
 from tests.make import make_base, make_table, make_user
 from tests.running import Worker, kill_all, manage, start_manage, wait_until, whole_environment
-from tests.test_load import assert_whole, left_behind
 
 pytestmark = pytest.mark.faults
 

@@ -16,9 +16,9 @@ from bases.models import Base, Member, Role, User
 from ingest.models import Job, State
 from tables.models import Table
 from tests.conftest import ROOT, environment_of_tests
+from tests.loads import assert_whole
 from tests.make import cells, make_base, make_table
 from tests.running import manage, start_manage, wait_until, whole_environment
-from tests.test_load import assert_whole
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

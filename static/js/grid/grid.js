@@ -183,6 +183,7 @@ class DataGrid extends HTMLElement {
     this.toggleAttribute("data-empty", count === 0);
     this.view.setCount(count, this.canEdit && count ? this.view.rowHeight : 0);
     document.getElementById("grid-count").textContent = named(count, "row");
+    this.dispatchEvent(new CustomEvent("grid:count", { bubbles: true, detail: { count } }));
     this.#tellPlace();
   }
 

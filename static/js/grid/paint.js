@@ -9,6 +9,7 @@ export class Paint {
   #shown = new Map(); // index -> element
   #skeletons = []; // not in use
   #focused; // the cell with the focus, when it is in the page
+  #top; // px of the layer within the body
   #base = 0; // the row that the layer's own place belongs to
 
   constructor(grid, body, rowHeight) {
@@ -21,7 +22,7 @@ export class Paint {
   /** Paint rows `first` to `last`; `offset` is how far the rows are ahead of the bar. Returns true when any is a skeleton. */
   rows({ first, last, offset, topRow, rows, columns, selection, size }) {
     this.#moveBase(first);
-    this.layer.style.top = `${this.#base * this.rowHeight - offset}px`;
+    this.#placeLayer(this.#base * this.rowHeight - offset);
     this.#drop(first, last, rows);
     const marks = marksOf(selection, size);
     let next = null;
@@ -40,6 +41,7 @@ export class Paint {
       mark(row, index, marks);
       next = row;
     }
+    for (const row of this.#skeletons) row.remove();
     this.#focus(selection, last >= first);
     return { lacking, toldFailure };
   }
@@ -77,24 +79,35 @@ export class Paint {
     for (const [index, row] of this.#shown) this.#place(row, index);
   }
 
+  #placeLayer(top) {
+    if (top === this.#top) return;
+    this.#top = top;
+    this.layer.style.top = `${top}px`;
+  }
+
   #place(row, index) {
     row.style.transform = `translateY(${this.placeOf(index)}px)`;
   }
 
+  // Skeletons stay in the page until it is known that none of them is needed at another place: while the bar is dragged
+  // every frame needs all of them again.
   #drop(first, last, rows) {
+    const free = [];
     for (const [index, row] of this.#shown) {
       const now = rows.row(index);
       if (index >= first && index <= last && (now === row || (!now && row.dataset.id === undefined))) continue;
-      // The same element may be on its way to another place.
       this.#shown.delete(index);
-      row.remove();
-      if (row.dataset.id === undefined) this.#skeletons.push(row);
+      if (row.dataset.id === undefined) free.push([index, row]);
+      else row.remove();
     }
+    // The lowest one is taken first, as rows are painted from the last to the first, so that none changes its place in the page.
+    free.sort(([a], [b]) => a - b);
+    this.#skeletons.push(...free.map(([, row]) => row));
   }
 
   #attach(index, row, next) {
     this.#place(row, index);
-    this.layer.insertBefore(row, next);
+    if (!row.isConnected || row.nextSibling !== next) this.layer.insertBefore(row, next);
     this.#shown.set(index, row);
     return row;
   }

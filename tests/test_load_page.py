@@ -1,0 +1,108 @@
+"""Loads in the page: what is refused, who may, how a failed one is shown and tried again."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from ingest import jobs, load
+from ingest.models import Job, State
+from tests.loads import assert_whole, generate, loaded
+from tests.make import cells, make_base, make_table, make_user
+
+
+def browser(name: str) -> Client:
+    client = Client()
+    client.force_login(make_user(name))
+    return client
+
+
+BAD_COUNTS = ["0", "-1", "1.5", "1000000000000", "abc", "", "1e6", "10,000,001", "٣", "0x10", "1" * 5_000, "NaN", "\x00"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rows", BAD_COUNTS, ids=range(len(BAD_COUNTS)))
+def test_a_bad_count_gets_a_sentence_in_the_dialog_and_makes_no_job(rows: str) -> None:
+    table = make_table()
+    response = browser("bob").post(reverse("load", args=[table.pk]), {"rows": rows})
+    assert response.status_code == 422
+    html = response.content.decode()
+    assert "Give a whole number from 1 to 10,000,000." in html and len(html) < 500
+    assert not Job.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", ["-1", "1.5", "abc", "9" * 19])
+def test_a_bad_seed_gets_a_sentence_and_makes_no_job(seed: str) -> None:
+    table = make_table()
+    response = browser("bob").post(reverse("load", args=[table.pk]), {"rows": "10", "seed": seed})
+    assert response.status_code == 422 and "is not a seed" in response.content.decode()
+    assert not Job.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "rows"), [("1", 1), (" 100,000 ", 100_000), ("10 000", 10_000), ("1_000", 1_000), ("0010", 10)]
+)
+def test_counts_are_read_as_people_write_them(typed: str, rows: int) -> None:
+    assert jobs.checked_rows(typed) == rows
+
+
+@pytest.mark.django_db
+def test_a_fifth_load_into_one_table_at_once_is_refused_with_a_sentence() -> None:
+    table, other = make_table(), make_table(make_base(name="Other"))
+    client = browser("bob")
+    for _ in range(4):
+        assert client.post(reverse("load", args=[table.pk]), {"rows": "10"}).status_code == 200
+    refused = client.post(reverse("load", args=[table.pk]), {"rows": "10"})
+    assert refused.status_code == 422 and "4 loads into this table are under way" in refused.content.decode()
+    assert client.post(reverse("load", args=[other.pk]), {"rows": "10"}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_viewer_sees_the_bar_and_a_stranger_nothing() -> None:
+    table = make_table()
+    job = generate(table, 500)
+    steps = [reverse(f"{what}_job", args=[job.pk]) for what in ("cancel", "retry", "dismiss")]
+    vera, charlie = browser("vera"), browser("charlie")
+    shown = vera.get(reverse("table_jobs", args=[table.pk])).content.decode()
+    assert "Adding 500 rows" in shown
+    assert vera.get(reverse("job", args=[job.pk])).status_code == 200
+    for url in [reverse("load", args=[table.pk]), *steps]:
+        assert vera.post(url, {"rows": "10"}).status_code == 403
+        assert charlie.post(url, {"rows": "10"}).status_code == 404
+        assert Client().post(url, {"rows": "10"}).status_code == 302
+    for url in (reverse("table_jobs", args=[table.pk]), reverse("job", args=[job.pk])):
+        assert charlie.get(url).status_code == 404
+    job.refresh_from_db()
+    assert (job.state, job.cancel_asked, job.dismissed) == (State.QUEUED, False, False)
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_failed_load_is_shown_with_its_reason_and_tried_again_with_the_same_rows() -> None:
+    base = make_base()
+    table, same = make_table(base), make_table(base)
+    job = generate(table, 500, seed=5)
+    jobs.end(job.pk, State.FAILED, "The disk of the database is full.")
+    bob = browser("bob")
+    assert "The disk of the database is full." in bob.get(reverse("table_jobs", args=[table.pk])).content.decode()
+    assert bob.post(reverse("retry_job", args=[job.pk])).status_code == 200
+    again = Job.objects.latest("pk")
+    assert again.created_by == make_user("bob")
+    load.run(again.pk)
+    loaded(same, 500, seed=5)
+    assert_whole(table, 500)
+    assert cells(table) == cells(same)
+    bob.post(reverse("dismiss_job", args=[job.pk]))
+    assert "disk" not in bob.get(reverse("table_jobs", args=[table.pk])).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_running_load_is_neither_tried_again_nor_dismissed() -> None:
+    table = make_table()
+    job = generate(table, 500)
+    bob = browser("bob")
+    assert bob.post(reverse("retry_job", args=[job.pk])).status_code == 422
+    bob.post(reverse("dismiss_job", args=[job.pk]))
+    job.refresh_from_db()
+    assert not job.dismissed and Job.objects.count() == 1
