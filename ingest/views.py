@@ -36,7 +36,7 @@ def load_job(request: HttpRequest, job_id: int, role: Role = Role.VIEWER) -> tup
 @require_http_methods(["GET", "POST"])
 def load(request: HttpRequest, table_id: int) -> HttpResponse:
     """GET: the "Add rows" dialog. POST `rows` (and `seed`): start a load; the answer is its bar."""
-    table, _ = load_table(request, table_id, Role.EDITOR)
+    table, member = load_table(request, table_id, Role.EDITOR)
     if request.method == "GET":
         return render(request, "ingest/load_dialog.html", {"table": table, "most": jobs.MOST_ROWS})
     try:
@@ -47,7 +47,7 @@ def load(request: HttpRequest, table_id: int) -> HttpResponse:
         return render(request, "ingest/load_error.html", {"error": str(bad)}, status=422)
     job = jobs.create_generate(table, person(request), rows, seed)
     send(job)
-    return _bars(request, table)
+    return _bars(request, table, member)
 
 
 def _seed(text: str) -> int:
@@ -65,18 +65,18 @@ def _refuse_crowd(table: Table) -> None:
         raise jobs.BadJob(f"{LOADS_AT_ONCE} loads into this table are under way. Wait until one has ended, or cancel one.")
 
 
-def _bars(request: HttpRequest, table: Table) -> HttpResponse:
+def _bars(request: HttpRequest, table: Table, member: Member) -> HttpResponse:
     failed = Q(state=State.FAILED, dismissed=False)
     found = Job.objects.filter(Q(state__in=OPEN) | failed, table=table).order_by("pk")
-    return render(request, "ingest/bars.html", {"table": table, "bars": [Progress.of(job) for job in found]})
+    return render(request, "ingest/bars.html", {"table": table, "member": member, "bars": [Progress.of(job) for job in found]})
 
 
 @require_GET
 @never_cache
 def table_jobs(request: HttpRequest, table_id: int) -> HttpResponse:
     """The bars of a table's open jobs."""
-    table, _ = load_table(request, table_id)
-    return _bars(request, table)
+    table, member = load_table(request, table_id)
+    return _bars(request, table, member)
 
 
 @require_GET
@@ -104,13 +104,14 @@ def retry(request: HttpRequest, job_id: int) -> HttpResponse:
     """Start a failed or cancelled load of sample rows again, as a new job."""
     found, member = load_job(request, job_id, Role.EDITOR)
     table, _ = load_table(request, found.table_id, Role.EDITOR)
-    if found.is_open or found.kind != Job.Kind.GENERATE:
+    if found.state not in (State.FAILED, State.CANCELLED) or found.kind != Job.Kind.GENERATE:
         return render(request, "ingest/load_error.html", {"error": "This load cannot be started again."}, status=422)
     try:
         _refuse_crowd(table)
     except jobs.BadJob as bad:
         return render(request, "ingest/load_error.html", {"error": str(bad)}, status=422)
     again = jobs.create_generate(table, person(request), found.params["rows"], found.params["seed"])
+    Job.objects.filter(pk=found.pk).update(dismissed=True)
     send(again)
     return render(request, "ingest/bar.html", {"bar": Progress.of(again), "member": member})
 

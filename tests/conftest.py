@@ -1,10 +1,6 @@
-"""What tests share: Chromium, a page in it that is signed in, and a real Celery worker on the test database."""
+"""What tests share: Chromium, and pages in it that are signed in on the live server."""
 
 import os
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -69,39 +65,6 @@ def page(context_for: Callable[..., BrowserContext]) -> Page:
     page = context_for("alice").new_page()
     page.on("pageerror", lambda error: pytest.fail(f"The page's script threw: {error}"))
     return page
-
-
-@pytest.fixture
-def worker(transactional_db: None) -> Iterator[subprocess.Popen[bytes]]:
-    """A Celery worker process on the test database, with a Redis database of its own; stopped afterwards."""
-    found = start_worker()
-    yield found
-    found.terminate()
-    try:
-        found.wait(10)
-    except subprocess.TimeoutExpired:
-        found.kill()
-        found.wait()
-
-
-def start_worker() -> subprocess.Popen[bytes]:
-    """Start a Celery worker on the test database and wait until it listens."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "celery", "--app", "config", "worker", "--concurrency", "2", "--loglevel", "INFO"],
-        cwd=ROOT,
-        env={**os.environ, **environment_of_tests()},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert process.stdout is not None
-    end = time.monotonic() + 30
-    for line in process.stdout:
-        if b" ready." in line:
-            break
-        assert time.monotonic() < end, "the worker did not start"
-    # Somebody must read on, or the worker stops when the pipe is full.
-    threading.Thread(target=lambda: [None for _ in process.stdout or ()], daemon=True).start()
-    return process
 
 
 def environment_of_tests() -> dict[str, str]:
