@@ -57,7 +57,7 @@ def continue_as_demo(request: HttpRequest) -> HttpResponse:
     user = demo_user()
     if not user.memberships.exists():
         create_base(user, "Demo", "orange")
-    start_session(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    start_session(request, user)
     return redirect("home")
 
 

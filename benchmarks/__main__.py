@@ -14,6 +14,7 @@ from types import FrameType
 import django
 from django.core.management import call_command
 
+from benchmarks.others import Others
 from benchmarks.servers import environment
 from config.embedded import CannotStart
 
@@ -90,6 +91,7 @@ def _measure(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int
     report = Report(options.rows, options.quick, machine())
     report.head()
     for step in options.only:
+        others = Others()
         try:
             for figure in MEASURES[step](bench):
                 report.add(step, figure)
@@ -98,6 +100,7 @@ def _measure(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int
         except Exception as error:
             traceback.print_exc()
             report.broken[step] = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
+        report.end_step(step, others.share())
     report.foot()
     print(report.write(options.results))
     return 1 if report.broken else 0

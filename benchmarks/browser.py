@@ -20,10 +20,14 @@ AT_REST_SECONDS = 2.0
 VIEWPORT = {"width": 1280, "height": 800}
 QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 
-# Counts frames until told to stop; nothing else, so that it costs none.
+# Notes each frame until told to stop. A recorder whose list was taken ends: with two at work each frame would count twice.
 RECORD = """() => {
-  window.benchFrames = [];
-  const note = (now) => { window.benchFrames?.push(now); if (window.benchFrames) requestAnimationFrame(note); };
+  const frames = (window.benchFrames = []);
+  const note = (now) => {
+    if (window.benchFrames !== frames) return;
+    frames.push(now);
+    requestAnimationFrame(note);
+  };
   requestAnimationFrame(note);
 }"""
 RECORDED = "() => { const frames = window.benchFrames; window.benchFrames = null; return frames; }"
@@ -81,7 +85,10 @@ def _frames(page: Page, do: Callable[[], object]) -> list[float]:
     page.evaluate(RECORD)
     do()
     times: list[float] = page.evaluate(RECORDED)
-    return [after - before for before, after in pairwise(times)]
+    took = [after - before for before, after in pairwise(times)]
+    if not took or min(took) <= 0:
+        raise RuntimeError("The browser's frames were counted wrongly: none, or one twice.")
+    return took
 
 
 def _turn_wheel(page: Page, seconds: float) -> None:

@@ -47,7 +47,7 @@ def _edit(bench: Bench, random: Random) -> Figure:
 def _poll(bench: Bench) -> Figure:
     bench.table.refresh_from_db()
     client = Client(HTTP_HOST="127.0.0.1")
-    client.force_login(bench.user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(bench.user)
     path = f"/t/{bench.table.pk}/changes/?version={bench.table.version}"
     took = [in_server(client, path, status=204).took for _ in range(bench.samples(500, 200) + WARMED)]
     note = f"All middleware included; {WARMED} polls before and not counted."

@@ -16,6 +16,7 @@ import psutil
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
+BUSY = 0.1  # part of the CPU that other processes may take before a step's figures are called too slow
 KEPT_SAMPLES = 100  # longer lists go into the file as their percentiles only
 LAYOUT = "{:<66} {:>10} {:>11} {:>11} {:>11} {:>6}  {}"
 STATISTICS = ("median", "p95", "max")
@@ -90,6 +91,7 @@ class Report:
     quick: bool
     machine: dict[str, Any]
     figures: list[tuple[str, Figure]] = field(default_factory=list)
+    others: dict[str, float] = field(default_factory=dict)  # step -> percent of the CPU that other processes took
     skipped: dict[str, str] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
 
@@ -98,8 +100,6 @@ class Report:
         print(f"Rowan's bench: {self.rows:,} rows x 10 columns{', quick' if self.quick else ''}")
         print(f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gb']} GB, {machine['postgresql']}, "
               f"Python {machine['python']}, commit {machine['commit']}, load average {machine['load_average']}")  # fmt: skip
-        if machine["load_average"] > machine["cores"] / 2:
-            print("WARNING: this machine is busy with other work; the figures will be worse than Rowan's own.")
         if self.rows < 1_000_000:
             print("The targets are promises for 1,000,000 rows.")
         print("\n" + LAYOUT.format("what", "target", "median", "p95", "p99", "n", "").rstrip(), flush=True)
@@ -109,6 +109,12 @@ class Report:
         print(figure.line(), flush=True)
         if figure.note:
             print(f"    {figure.note}", flush=True)
+
+    def end_step(self, step: str, others: float) -> None:
+        """`others` is the part (0 to 1) of the machine's CPU time that went to other processes."""
+        self.others[step] = round(100 * others, 1)
+        if others > BUSY:
+            print(f"    WARNING: other processes took {others:.0%} of the CPU meanwhile; these figures are too slow.", flush=True)
 
     def foot(self) -> None:
         for step, why in self.skipped.items():
@@ -123,9 +129,8 @@ class Report:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{date.today().isoformat()}-{self.rows}.json"
         figures = [{"step": step, **figure.json()} for step, figure in self.figures]
-        self.machine["load_average_after"] = round(psutil.getloadavg()[0], 1)
         content = {"date": date.today().isoformat(), "rows": self.rows, "quick": self.quick, "machine": self.machine}
-        content |= {"figures": figures, "skipped": self.skipped, "broken": self.broken}
+        content |= {"others_cpu_percent": self.others, "figures": figures, "skipped": self.skipped, "broken": self.broken}
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
         return path
 

@@ -112,7 +112,7 @@ def _wait(port: int) -> None:
 def _log_in(user: User) -> tuple[dict[str, str], str]:
     """Cookies and CSRF token of a session made in this process: logging in is not what is measured."""
     client = Client(HTTP_HOST="127.0.0.1")
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     request = HttpRequest()
     token = get_token(request)
     return {"sessionid": client.cookies["sessionid"].value, "csrftoken": request.META["CSRF_COOKIE"]}, token

@@ -21,7 +21,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     count = bench.samples(1_000, 200)
     random = Random(1)
     client = Client(HTTP_HOST="127.0.0.1")
-    client.force_login(bench.user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(bench.user)
     yield Figure("the very first window of a process, in the server", "ms", [_window(bench, 0, partial(in_server, client))])
     yield from _anywhere(bench, "in the server", partial(in_server, client), random, count)
     with bench.web.connection() as line:

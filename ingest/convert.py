@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import repeat
 from json.encoder import encode_basestring
 from typing import Any, NoReturn
@@ -71,8 +72,11 @@ def _json_texts(texts: Sequence[str], column: ImportColumn, first_row: int) -> t
     if column.kind in TEXTS:
         return _strings(texts)
     joined = "\n".join(texts) + "\n"
-    if column.kind == "number" and (numbers := _plain_numbers(texts, joined)) is not None:
-        return numbers, ""
+    if column.kind in ("number", "currency"):
+        symbol = column.options.get("symbol", "") if column.kind == "currency" else ""
+        bare, bare_joined = _without_marks(texts, joined, symbol)
+        if (numbers := _plain_numbers(bare, bare_joined)) is not None:
+            return numbers, ""
     if column.kind in PLAIN_FORMS and joined.count("\n") == len(texts) and _fits(FORMS[PLAIN_FORMS[column.kind]], joined, texts):
         return texts, '"'
     read, distinct = _reader(column), set(texts)
@@ -110,6 +114,23 @@ def _refuse(texts: Sequence[str], read: Callable[[str], str], column: ImportColu
         except BadValue as error:
             raise BadFile(f"Row {row:,}, column {shown(column.name)}: {shown(text)} does not fit. {error}") from None
     raise AssertionError("a text that did not fit now does")
+
+
+def _without_marks(texts: Sequence[str], joined: str, symbol: str) -> tuple[Sequence[str], str]:
+    """$2,736.24 as 2736.24, in all texts at once: one by one would take 14 us each. What is not written so stays as it is."""
+    if "," not in joined and (not symbol or symbol not in joined):
+        return texts, joined
+    if not _marked(symbol).fullmatch(joined) or joined.count("\n") != len(texts):
+        return texts, joined
+    joined = joined.replace(",", "")
+    joined = joined.replace(symbol, "") if symbol else joined
+    return joined[:-1].split("\n"), joined
+
+
+@lru_cache
+def _marked(symbol: str) -> re.Pattern[str]:
+    """Lines that are empty or a number with its currency's symbol before it and commas between thousands, both optional."""
+    return re.compile(rf"(?:(?:-?(?:{re.escape(symbol)})?(?:[0-9]{{1,3}}(?:,[0-9]{{3}})++|[0-9]++)(?:\.[0-9]++)?)?\n)*+")
 
 
 def _plain_numbers(texts: Sequence[str], joined: str) -> Sequence[str] | None:

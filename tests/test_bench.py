@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from benchmarks.clients import BadAnswer, Line
+from benchmarks.others import busy_seconds, own_seconds
 from benchmarks.report import Figure, percentile
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,6 +73,7 @@ def test_every_promise_is_measured_beside_its_target(results: dict[str, Any]) ->
 def test_the_file_says_what_was_measured_on_what(results: dict[str, Any]) -> None:
     assert results["rows"] == ROWS and results["quick"] is True
     assert not results["broken"] and not results["skipped"]
+    assert results["others_cpu_percent"].keys() == {"load", "windows", "clients", "edits", "memory", "append", "csv"}
     machine = results["machine"]
     assert machine["postgresql"].startswith("PostgreSQL ") and machine["cores"] >= 1 and machine["memory_gb"] > 0
     assert machine["python"].startswith("3.") and "commit" in machine and "load_average" in machine
@@ -113,6 +115,19 @@ def test_a_wrong_argument_is_refused_with_a_sentence(given: tuple[str, str]) -> 
     assert done.returncode == 2 and "Traceback" not in done.stderr and done.stderr.strip().endswith(".")
 
 
+def test_what_other_processes_take_is_told_apart_from_ones_own_work() -> None:
+    burn = "import time\nwhile time.process_time() < 0.6: pass"
+    busy, own = busy_seconds(), own_seconds()
+    subprocess.run([sys.executable, "-c", burn], check=True)
+    assert own_seconds() - own >= 0.6
+    assert busy_seconds() - busy >= 0.5  # the kernel counts in hundredths, by processor
+    busy, own = busy_seconds(), own_seconds()
+    # Its parent ends at once, so it is nobody's here; the pipe tells when it has ended.
+    subprocess.run(["sh", "-c", '"$0" -c "$1" &', sys.executable, burn], check=True, stdout=subprocess.PIPE)
+    assert own_seconds() - own < 0.3
+    assert busy_seconds() - busy >= 0.5
+
+
 def test_a_percentile_is_a_sample_that_so_many_are_not_above() -> None:
     samples = [float(n) for n in range(1, 101)]
     assert [percentile(samples, share) for share in (0.5, 0.95, 0.99, 1.0)] == [50, 95, 99, 100]
@@ -136,7 +151,7 @@ def test_an_answer_is_whole_however_the_network_cuts_it(cuts: tuple[int, ...]) -
 
 @pytest.mark.parametrize(
     ("status", "start", "rows"),
-    [(b"200 OK", 43, 100), (b"500 Internal Server Error", 42, 100), (b"302 Found", 42, 0), (b"200 OK", 42, 0), (b"200 OK", 42, 9)],
+    [(b"200 OK", 43, 100), (b"500 Internal Server Error", 42, 100), (b"200 OK", 42, 0), (b"200 OK", 42, 9)],
 )
 def test_another_window_an_empty_one_or_an_error_page_counts_as_an_error(status: bytes, start: int, rows: int) -> None:
     with pytest.raises(BadAnswer):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ingest.convert import ImportColumn, convert
 from ingest.infer import Guess, guess_columns, merge
 from ingest.readers import BadFile, Batch
-from tables.columns import KINDS
+from tables.columns import KINDS, BadValue, kind_of
 
 
 def guess(values: list[str], delimiter: str = ",") -> Guess:
@@ -183,3 +183,24 @@ def test_numbers_convert_to_what_the_kind_parses_or_are_refused_by_both(values: 
             converted(values, "number", options)
     else:
         assert converted(values, "number", options) == wanted
+
+
+MONEY = ["$2,736.24", "-$5", "$0.50", "1,000", "12", "", "$1,234,567.80", "-3.25"]
+ODD_MONEY = [["$007"], ["($5)"], ["$ 5"], ["5$"], ["$1e3"], ["1,2"], ["$1,23"], ["--5"], ["$$5"]]
+
+
+@pytest.mark.parametrize("texts", [MONEY, *([*MONEY, *odd] for odd in ODD_MONEY)], ids=str)
+def test_money_read_all_at_once_is_what_the_kind_reads_one_by_one(texts: list[str]) -> None:
+    column = ImportColumn(1, "Price", "currency", {"symbol": "$", "decimals": 2, "thousands": True})
+
+    def one_by_one() -> list[str]:
+        values = [kind_of("currency").parse(text, column.options) for text in texts]
+        return ["{}" if value is None else f'{{"1":{json.dumps(value)}}}' for value in values]
+
+    try:
+        expected = one_by_one()
+    except BadValue:
+        with pytest.raises(BadFile):
+            convert(Batch(1, [texts]), [column])
+        return
+    assert [json.loads(text) for text in convert(Batch(1, [texts]), [column])] == [json.loads(text) for text in expected]

@@ -1,6 +1,7 @@
 """What the browser tests share: opening a table's grid, and one table of a million rows for all tests that need it."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -74,6 +75,13 @@ class Grid:
         """Wait until scrolling has ended, the bar is where it belongs and every row in view is here."""
         self.page.wait_for_timeout(250)
         self.page.wait_for_selector("data-grid:not([data-lacking])")
+
+    def until(self, expression: str) -> None:
+        """Wait until a JavaScript expression is true. (Playwright's own wait evaluates a string, which the page's policy forbids.)"""
+        end = time.monotonic() + 15
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < end, f"This never came true: {expression}"
+            self.page.wait_for_timeout(20)
 
     def selected(self) -> str:
         """What the footer says is selected."""

@@ -73,7 +73,7 @@ def test_a_number_is_edited_in_full_and_not_as_it_is_rounded(open_grid: Open) ->
     grid = open_grid(table)
     assert grid.cell(1, 1).inner_text() == "1234.57"
     grid.press("Enter")
-    grid.page.wait_for_function("document.querySelector('.editor-field').value === '1234.5678'")
+    grid.until("document.querySelector('.editor-field').value === '1234.5678'")
     grid.press("Enter")
     saved(grid)
     assert cells(table) == [[1234.5678]]
@@ -84,7 +84,7 @@ def test_a_long_text_is_fetched_whole_before_it_can_be_changed(open_grid: Open) 
     table = make_table(columns=(("Note", "long_text", {}),), rows=[[long + "end"]])
     grid = open_grid(table)
     grid.press("Enter")
-    grid.page.wait_for_function("document.querySelector('.editor-field').value.endsWith('end')")
+    grid.until("document.querySelector('.editor-field').value.endsWith('end')")
     grid.press("End")
     grid.page.keyboard.type("!")
     grid.press("Enter")
@@ -121,7 +121,7 @@ def test_somebody_elses_value_is_never_overwritten_unseen(open_grid: Open) -> No
     reason.wait_for()
     assert "“Bob's”" in reason.inner_text()
     assert cells(table)[0][0] == "Bob's"
-    grid.page.wait_for_function("document.querySelector('data-grid').rows.row(0).children[1].textContent === \"Bob's\"")
+    grid.until("document.querySelector('data-grid').rows.row(0).children[1].textContent === \"Bob's\"")
     grid.press("Enter")
     saved(grid)
     assert cells(table)[0][0] == "Ann mine"
@@ -171,7 +171,7 @@ def test_a_url_is_edited_with_the_scheme_its_cell_leaves_out(open_grid: Open) ->
     grid = open_grid(kinds())
     grid.press("ArrowRight", 6)
     grid.press("Enter")
-    grid.page.wait_for_function("document.querySelector('.editor-field').value === 'https://a.example/x'")
+    grid.until("document.querySelector('.editor-field').value === 'https://a.example/x'")
 
 
 def test_what_rowan_fills_in_cannot_be_edited_and_says_so(open_grid: Open) -> None:
@@ -248,7 +248,7 @@ def test_a_row_is_added_deleted_and_brought_back(open_grid: Open) -> None:
     assert grid.texts(4)[:2] == ["4", "Dan"]
     assert [row[0] for row in cells(table)] == ["Ann", "Bob", "Cid", "Dan"]
     grid.press("Control+z")
-    grid.page.wait_for_function("document.querySelector('data-grid').rows.row(3)?.children[1].textContent === ''")
+    grid.until("document.querySelector('data-grid').rows.row(3)?.children[1].textContent === ''")
     assert [row[0] for row in cells(table)] == ["Ann", "Bob", "Cid", None]
 
 
@@ -263,7 +263,7 @@ def test_deleting_reaches_over_rows_that_are_not_loaded_and_stops_at_the_limit(o
     grid.page.evaluate("document.querySelector('data-grid').move(10099, 0, true)")
     grid.press("Control+Delete")
     grid.page.get_by_text("10,000 rows deleted").wait_for()
-    grid.page.wait_for_function("document.getElementById('grid-count').textContent === '201 rows'")
+    grid.until("document.getElementById('grid-count').textContent === '201 rows'")
     assert [row[0] for row in cells(table)] == [*range(1, 100), *range(10_100, 10_202)]
 
 
@@ -272,9 +272,9 @@ def test_somebody_elses_edit_and_new_rows_come_by_themselves(open_grid: Open) ->
     grid = open_grid(table)
     bob = make_user("bob")
     edits.set_cell(table, bob, 2, 1, "Bobby", table.version)
-    grid.page.wait_for_function("document.querySelector('data-grid').rows.row(1).children[1].textContent === 'Bobby'")
+    grid.until("document.querySelector('data-grid').rows.row(1).children[1].textContent === 'Bobby'")
     edits.add_rows(table, bob, [{"1": "Eve"}])
-    grid.page.wait_for_function("document.getElementById('grid-count').textContent === '4 rows'")
+    grid.until("document.getElementById('grid-count').textContent === '4 rows'")
     assert grid.texts(4)[:2] == ["4", "Eve"]
 
 

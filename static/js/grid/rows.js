@@ -131,11 +131,8 @@ export class Rows {
 
   // An answer that is under way may hold what was true before the refresh.
   #askAnew() {
-    for (const [start, request] of this.#asked) {
-      request.cancel();
-      this.#asked.delete(start);
-      this.#ask(start);
-    }
+    for (const request of this.#asked.values()) request.cancel();
+    this.#asked.clear();
     for (const start of this.#wanted) this.#askIfLacking(start);
   }
 
