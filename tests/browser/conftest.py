@@ -77,7 +77,7 @@ class Grid:
         self.page.wait_for_selector("data-grid:not([data-lacking])")
 
     def until(self, expression: str) -> None:
-        """Wait until a JavaScript expression is true. (Playwright's own wait evaluates a string, which the page's policy forbids.)"""
+        """Wait until a JavaScript expression is true. Playwright's own wait would need eval, which the page forbids."""
         end = time.monotonic() + 15
         while not self.page.evaluate(expression):
             assert time.monotonic() < end, f"This never came true: {expression}"

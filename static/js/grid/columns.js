@@ -9,6 +9,9 @@ const HEADER_EXTRA = 50; // icon, gap, padding
 const ALL_LAID_OUT = 40;
 const SPARE = 4;
 const ADD_WIDTH = 44;
+// As .check in grid.css.
+const EMPTY_BOX =
+  "display: inline-block; width: 16px; height: 16px; margin-top: 2px; border: 1px solid var(--ink-faint); border-radius: var(--radius-sm); vertical-align: top";
 
 export class Columns {
   /** `frozen` columns stay at the left beside the row numbers. */
@@ -22,6 +25,7 @@ export class Columns {
     this.sheet = new CSSStyleSheet();
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.sheet];
     this.shownFrom = this.shownTo = -1;
+    this.#style("");
   }
 
   get length() {
@@ -81,9 +85,16 @@ export class Columns {
     // A row's first child is its number, so column `col` is child number col + 2.
     const first = this.shownFrom + 2;
     const last = this.shownTo + 2;
-    this.sheet.replaceSync(`
+    this.#style(`
       data-grid .row > :nth-child(n + ${this.frozen + 2}):nth-child(-n + ${first - 1}), data-grid .row > :nth-child(n + ${last + 1}) { display: none }
       data-grid .row > :nth-child(${first}) { grid-column-start: ${first} }`);
+  }
+
+  // Rules that depend on which column is what. An empty cell of a checkbox column is a box to check.
+  #style(rules) {
+    const boxes = this.heads.flatMap(({ dataset }, col) => (dataset.kind === "checkbox" ? [`data-grid .row[data-id] > :nth-child(${col + 2}):empty::before`] : []));
+    const box = boxes.length ? `${boxes.join()} { content: ""; ${EMPTY_BOX} }` : "";
+    this.sheet.replaceSync(box + rules);
   }
 
   /** How far to scroll sideways so that column `col` can be seen. */

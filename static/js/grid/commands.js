@@ -13,9 +13,9 @@ export const COMMANDS = {
   previous: (grid) => grid.select(tabbed(grid.selection, -1, grid.size)),
   firstRow: (grid, extend) => jump(grid, 0, grid.focusCol, extend),
   lastRow: (grid, extend) => jump(grid, grid.size.rows - 1, grid.focusCol, extend),
-  rowStart: (grid, extend) => grid.move(grid.focusRow, 0, extend),
+  rowStart: (grid, extend) => atStart(grid, () => grid.move(grid.focusRow, 0, extend)),
   rowEnd: (grid, extend) => grid.move(grid.focusRow, grid.size.cols - 1, extend),
-  first: (grid, extend) => jump(grid, 0, 0, extend),
+  first: (grid, extend) => atStart(grid, () => jump(grid, 0, 0, extend)),
   last: (grid, extend) => jump(grid, grid.size.rows - 1, grid.size.cols - 1, extend),
   pageUp: (grid, extend) => page(grid, -1, extend),
   pageDown: (grid, extend) => page(grid, 1, extend),
@@ -45,6 +45,12 @@ function step(grid, rows, cols, extend) {
 function jump(grid, row, col, extend) {
   grid.move(row, col, extend);
   grid.sayPlace();
+}
+
+// A frozen column is in view wherever one has scrolled to; its neighbours should be too.
+function atStart(grid, go) {
+  go();
+  grid.scrollLeft = 0;
 }
 
 // The view moves by a screen as well, so that the focus keeps its height in it.

@@ -3,6 +3,7 @@ import { withSpan } from "./selection.js";
 
 const EDGE_PX = 24; // a drag this near to the edge scrolls
 const SCROLL_STEP = 24;
+const BOX_PX = 32; // from a cell's edge to the end of its checkbox, with some room
 
 export function listen(grid) {
   grid.addEventListener("pointerdown", (event) => pressed(grid, event));
@@ -76,7 +77,16 @@ function clicked(grid, event) {
   const link = event.target.closest(".cell a");
   if (event.pointerType === "touch") return tapped(grid, event);
   if (link && !(grid.wasFocused && event.detail === 1) && !event.ctrlKey && !event.metaKey) event.preventDefault();
-  if (event.target.closest(".check") && grid.canEdit) grid.editing.toggle();
+  if (isOnCheckbox(grid, event)) grid.editing.toggle();
+}
+
+// The box itself, or its place in an empty cell.
+function isOnCheckbox(grid, event) {
+  if (!grid.canEdit || event.shiftKey) return false;
+  if (event.target.closest(".cell .check")) return true;
+  const place = placeOf(grid, event.target);
+  const isEmpty = place?.span === "cells" && !event.target.childNodes.length && event.target.closest(".row").dataset.id !== undefined;
+  return isEmpty && grid.columns.at(place.col).kind === "checkbox" && event.offsetX < BOX_PX;
 }
 
 // A finger scrolls by the browser itself; a tap selects, a second one on the same cell opens the row.
@@ -96,7 +106,7 @@ function doubled(grid, event) {
     return grid.keepWidth(col, grid.columns.fit(col, grid.count));
   }
   const cell = event.target.closest(".row:not(.skeleton) .cell");
-  if (cell && !event.target.closest(".check")) grid.editing.open("here");
+  if (cell && grid.columns.at(grid.focusCol).kind !== "checkbox") grid.editing.open("here");
 }
 
 function resize(grid, event) {
