@@ -249,10 +249,11 @@ def test_a_row_is_added_deleted_and_brought_back(open_grid: Open) -> None:
     grid.press("Shift+ArrowDown")
     grid.press("Control+Delete")
     grid.page.get_by_text("2 rows deleted").wait_for()
-    assert grid.texts(2)[:2] == ["2", "Dan"]
+    grid.until("document.querySelector('data-grid').rows.row(1)?.children[1].textContent === 'Dan'")
+    assert grid.texts(2)[0] == "2"
     assert grid.page.locator("#grid-count").inner_text() == "2 rows"
     grid.page.get_by_role("region", name="Messages").get_by_role("button", name="Undo").click()
-    assert grid.texts(4)[:2] == ["4", "Dan"]
+    grid.until("document.querySelector('data-grid').rows.row(3)?.children[1].textContent === 'Dan'")
     assert [row[0] for row in cells(table)] == ["Ann", "Bob", "Cid", "Dan"]
     grid.press("Control+z")
     grid.until("document.querySelector('data-grid').rows.row(3)?.children[1].textContent === ''")
@@ -267,9 +268,9 @@ def test_deleting_reaches_over_rows_that_are_not_loaded_and_stops_at_the_limit(o
     grid.page.get_by_text("At most 10,000 rows can be deleted at once").wait_for()
     grid.press("Escape")
     grid.page.evaluate("document.querySelector('data-grid').goTo(99, 0)")
-    grid.page.evaluate("document.querySelector('data-grid').move(10099, 0, true)")
+    grid.page.evaluate("document.querySelector('data-grid').move(10098, 0, true)")
     grid.press("Control+Delete")
-    grid.page.get_by_text("10,000 rows deleted").wait_for(timeout=60_000)
+    grid.page.get_by_text("10,000 rows deleted").wait_for()
     grid.until("document.getElementById('grid-count').textContent === '201 rows'")
     assert [row[0] for row in cells(table)] == [*range(1, 100), *range(10_100, 10_202)]
 
