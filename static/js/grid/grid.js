@@ -264,6 +264,7 @@ class DataGrid extends HTMLElement {
   #pressed(event) {
     if (event.target !== this) return;
     if (event.key === "Tab" && this.isLeaving && !event.ctrlKey) return;
+    if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return; // on its way to a combination, such as Shift+Tab
     this.isLeaving = false;
     const found = commandOf(event);
     if (found) {

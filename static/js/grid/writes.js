@@ -50,7 +50,7 @@ function which(grid, top, bottom) {
   const ids = [];
   for (let index = top; index <= bottom; index += 1) {
     const row = grid.rows.row(index);
-    if (!row) return { from: top, to: bottom };
+    if (!row) return { from: top, to: bottom, version: grid.version };
     ids.push(row.dataset.id);
   }
   return { ids: ids.join(",") };
