@@ -5,6 +5,7 @@ the thing exists), a member whose role is too weak gets 403.
 """
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest
 
 from bases.models import Base, Member, Role, User
@@ -35,6 +36,7 @@ def load_member(request: HttpRequest, base_id: int, role: Role = Role.VIEWER, *,
     return member
 
 
+@transaction.atomic
 def create_base(owner: User, name: str, color: str = "blue") -> Base:
     base: Base = Base.objects.create(name=name, color=color)
     Member.objects.create(base=base, user=owner, role=Role.OWNER)

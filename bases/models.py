@@ -1,5 +1,6 @@
 """People, bases and who may see what."""
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -8,6 +9,11 @@ from django.db import models
 from django.utils import timezone
 
 TRASH_DAYS = 30  # what is deleted can be restored for this long
+
+
+def trash_start() -> datetime:
+    """What was deleted before this moment is gone for good."""
+    return timezone.now() - timedelta(days=TRASH_DAYS)
 
 
 class UserManager(BaseUserManager["User"]):

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, F, Q, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -12,7 +12,7 @@ from bases.access import create_base, load_member, person
 from bases.dialogs import dialog, go, refresh
 from bases.forms import COLORS, BaseForm
 from bases.invites import invites_for
-from bases.models import Member, Role
+from bases.models import Member, Role, trash_start
 
 
 @require_GET
@@ -65,6 +65,8 @@ def delete_base(request: HttpRequest, base_id: int) -> HttpResponse:
 @require_POST
 def restore_base(request: HttpRequest, base_id: int) -> HttpResponse:
     member = load_member(request, base_id, Role.OWNER, trashed=True)
+    if member.base.deleted_at is None or member.base.deleted_at < trash_start():
+        raise Http404("There is no such base in the trash.")
     member.base.restore()
     messages.success(request, f"“{member.base.name}” is back.")
     return redirect("base", base_id)

@@ -130,13 +130,13 @@ class Rowan:
         if not self.env.get("SECRET_KEY"):
             self.env["SECRET_KEY"] = secret_key(self.data)
         self._manage("migrate", "--no-input", "--verbosity", "0")
+        if self.pair and self.env.get("ROWAN_DEMO", "1") not in ("0", "no", "false", "off"):
+            self._manage("demo")
         reserved.close()  # for Flower, which listens by itself
         self.workers = [Kept(name, partial(self._spawn_worker, name, line)) for name, line in read_procfile(ROOT / "Procfile")]
         for worker in self.workers:
             worker.start()
         self._wait_for_web(port)
-        if self.pair and self.env.get("ROWAN_DEMO", "1") not in ("0", "no", "false", "off"):
-            self._manage("demo")
         self._greet(port, flower)
 
     def _spawn_worker(self, name: str, line: str) -> subprocess.Popen[bytes]:

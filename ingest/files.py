@@ -54,9 +54,13 @@ def keep_upload(upload: UploadedFile) -> Path:
     if upload.size > settings.UPLOAD_LIMIT:
         raise BadFile(f"The file has {upload.size:,} bytes; at most {settings.UPLOAD_LIMIT:,} can be uploaded.")
     path = folder() / f"{secrets.token_hex(12)}{suffix}"
-    with path.open("wb") as file:
-        for chunk in upload.chunks():
-            file.write(chunk)
+    try:
+        with path.open("wb") as file:
+            for chunk in upload.chunks():
+                file.write(chunk)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise BadFile(f"The file could not be stored: {error.strerror}.") from None
     return path
 
 

@@ -18,11 +18,11 @@ from psycopg import sql
 from bases.models import User
 from ingest.files import forget_file
 from ingest.models import OPEN, Job, Part, State
-from tables import partitions
 from tables.models import Table
 from tables.schema import sample_columns
 
 MOST_ROWS = 10_000_000  # of one "Add rows"
+CANCELLED = "Cancelled. No row was added."
 QUIET_SECONDS = 15  # an open job without a sign of life for this long is sent to the workers again
 
 
@@ -70,14 +70,19 @@ def create_file(table: Table, user: User | None, path: str, name: str, **options
 
 
 def cancel(job: Job) -> None:
-    """Ask a job to stop. Its runners notice between two parts; a job nobody runs is ended at once by the sweeper."""
-    Job.objects.filter(pk=job.pk, state__in=OPEN).update(cancel_asked=True)
+    """End a job that waits; ask one that runs to stop.
+
+    Its runners notice between two parts; a job whose runners are gone is ended by the sweeper.
+    """
+    waiting = Job.objects.filter(pk=job.pk, state=State.QUEUED, kind=Job.Kind.GENERATE)
+    if not waiting.update(state=State.CANCELLED, error=CANCELLED, cancel_asked=True, step="", finished_at=timezone.now()):
+        Job.objects.filter(pk=job.pk, state__in=OPEN).update(cancel_asked=True)
 
 
 def check_alive(job: Job) -> None:
     """Raise Stop when the job was cancelled, or its table deleted."""
     if job.cancel_asked:
-        raise Stop(State.CANCELLED, "Cancelled. No row was added.")
+        raise Stop(State.CANCELLED, CANCELLED)
     if not Table.objects.alive().filter(pk=job.table_id).exists():
         raise Stop(State.FAILED, "The table was deleted while it was being loaded. No row was added.")
 
@@ -103,6 +108,12 @@ def claim(job: Job, phase: Part.Phase) -> Iterator[Part | None]:
         Job.objects.filter(pk=job.pk).update(done=F("done") + rows, alive_at=timezone.now())
 
 
+def beat(job: Job) -> None:
+    """A sign of life from a process that waits while another does what takes long."""
+    if timezone.now() - job.alive_at > timedelta(seconds=QUIET_SECONDS / 3):
+        Job.objects.filter(pk=job.pk).update(alive_at=timezone.now())
+
+
 def left(job: Job, phase: Part.Phase) -> bool:
     """Whether parts of a phase are still to be done, by this process or another."""
     return Part.objects.filter(job=job, phase=phase, done=False).exists()
@@ -119,7 +130,7 @@ def end(job_id: int, state: State, sentence: str) -> None:
 
 def clean_up(job: Job) -> None:
     """Drop what an ended job no longer needs: its staging table and the list of its parts."""
-    partitions.drop_detached(job.staging)
+    _drop_unless_held(job.staging, seconds=10)
     forget_file(job)
     Part.objects.filter(job=job).delete()  # last: parts of an ended job tell the sweeper that there is more to clean up
 
@@ -144,8 +155,8 @@ def drop_orphans() -> None:
         Part.objects.filter(job=job).delete()
 
 
-def _drop_unless_held(name: str) -> None:
+def _drop_unless_held(name: str, seconds: int = 1) -> None:
     """Drop a staging table, unless a process that is just ending still holds it: then the next sweep does."""
     with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '1s'")
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds}s"])
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))

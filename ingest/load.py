@@ -153,7 +153,7 @@ def _load(job: Job) -> None:
     if _work(job, Part.Phase.LOAD, copy_part):
         return
     if jobs.left(job, Part.Phase.LOAD):
-        time.sleep(WAIT_SECONDS)
+        _wait(job)
         return
     with transaction.atomic():
         if not _locked(job, State.RUNNING):
@@ -171,10 +171,16 @@ def _finish(job: Job) -> None:
     if _work(job, Part.Phase.INDEX, _build_index):
         return
     if jobs.left(job, Part.Phase.INDEX):
-        time.sleep(WAIT_SECONDS)
+        _wait(job)
         return
     if not _only_runner(job, lambda: _show(job)):
-        time.sleep(WAIT_SECONDS)
+        _wait(job)
+
+
+def _wait(job: Job) -> None:
+    """Another process does what is left; should it be killed, this one goes on with it."""
+    jobs.beat(job)
+    time.sleep(WAIT_SECONDS)
 
 
 def _build_index(job: Job, part: Part) -> None:

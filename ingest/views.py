@@ -131,16 +131,19 @@ def import_file(request: HttpRequest, base_id: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "ingest/import_dialog.html", {"base": member.base})
     upload = request.FILES.get("file")
+    path = None
     try:
         if upload is None:
             raise BadFile("Choose a file first.")
-        path = keep_upload(upload)
         name = request.POST.get("name", "").strip() or (upload.name or "Import").rsplit(".", 1)[0]
+        path = keep_upload(upload)
         with transaction.atomic():
             table = schema.create_table(member.base, name[: schema.NAME_LENGTH])
             job = jobs.create_file(table, person(request), str(path), upload.name or "file", uploaded=True)
             send(job)
     except (BadFile, schema.BadSchema) as bad:
+        if path:
+            path.unlink(missing_ok=True)
         return render(request, "ingest/load_error.html", {"error": str(bad)}, status=422)
     response = HttpResponse(status=204)
     response["HX-Redirect"] = reverse("grid", args=[table.pk])

@@ -14,7 +14,8 @@ from bases.models import User
 from tables import order, partitions
 from tables.columns import kind_of
 from tables.columns.base import BadValue
-from tables.models import POSITION_SHIFT, Column, RowChange, Table
+from tables.models import POSITION_SHIFT, Change, Column, RowChange, Table
+from tables.query import RowQuery
 from tables.writes import Gone, Write, write
 
 # Rows one call may add or delete. The bulk tools (loads, later: bulk actions) take more, as jobs.
@@ -31,6 +32,13 @@ class Conflict(Exception):
     def __init__(self, current: str) -> None:
         super().__init__("Somebody changed this cell meanwhile.")
         self.current = current  # as text
+
+
+class Moved(Exception):
+    """Rows came, went or moved since the person saw them."""
+
+    def __init__(self) -> None:
+        super().__init__("Rows were added or deleted meanwhile. Look again and repeat.")
 
 
 class TooMany(ValueError):
@@ -51,17 +59,19 @@ def set_cell(table: Table, user: User, row_id: int, key: int, text: str, seen: i
         if not kind.writable:
             raise BadValue(f"“{column.name}” is filled in by Rowan and cannot be edited.")
         value = kind.parse(text, column.options)
-        _refuse_conflict(current.table, row_id, column, seen)
+        _refuse_conflict(current.table, user, row_id, column, seen)
         if not patch_rows(current, {row_id: {str(key): value}}):
             raise Gone("This row was deleted.")
     return current.version
 
 
-def _refuse_conflict(table: Table, row_id: int, column: Column, seen: int) -> None:
+def _refuse_conflict(table: Table, user: User, row_id: int, column: Column, seen: int) -> None:
+    """One's own later edits are no conflict: a queue of edits may hold several of one cell, made on the same version."""
     changed = RowChange.objects.filter(
         table=table, row_id=row_id, version__gt=seen, after__has_key=str(column.key), before__isnull=False
     )
-    if not changed.exists():
+    versions = list(changed.values_list("version", flat=True))
+    if not versions or not Change.objects.filter(table=table, version__in=versions).exclude(user=user).exists():
         return
     with connection.cursor() as cursor:
         cursor.execute(
@@ -80,15 +90,32 @@ def add_rows(table: Table, user: User | None, rows: Sequence[Cells]) -> list[int
         return insert_at_end(current, rows)
 
 
-def delete_rows(table: Table, user: User, ids: Sequence[int]) -> tuple[int, int]:
-    """Delete rows by id; ids that are gone already do not matter. Returns how many, and the table's version."""
-    if len(ids) > ROWS_LIMIT:
-        raise TooMany(f"At most {ROWS_LIMIT:,} rows can be deleted at once; this is {len(ids):,}.")
+def delete_rows(table: Table, user: User, ids: Sequence[int]) -> tuple[int, Table]:
+    """Delete rows by id; ids that are gone already do not matter. Returns how many, and the table as it is then."""
+    _refuse_many(len(ids))
     with write(table.pk, user, "delete rows") as current:
-        deleted = remove_rows(current, ids)
-        if not deleted:
-            raise Gone("These rows were deleted already.")
-    return deleted, current.version
+        return _delete(current, ids), current.table
+
+
+def delete_range(table: Table, user: User, first: int, last: int, seen: int) -> tuple[int, Table]:
+    """Delete the rows at indexes `first` to `last`, both included, as they stood at version `seen`. Raises Moved."""
+    _refuse_many(last - first + 1)
+    with write(table.pk, user, "delete rows") as current:
+        if current.table.rows_version > seen:
+            raise Moved
+        return _delete(current, RowQuery(current.table).ids(first, max(0, last - first + 1))), current.table
+
+
+def _refuse_many(rows: int) -> None:
+    if rows > ROWS_LIMIT:
+        raise TooMany(f"At most {ROWS_LIMIT:,} rows can be deleted at once; this is {rows:,}.")
+
+
+def _delete(current: Write, ids: Sequence[int]) -> int:
+    deleted = remove_rows(current, ids)
+    if not deleted:
+        raise Gone("These rows were deleted already.")
+    return deleted
 
 
 # --- The steps, inside a write -----------------------------------------------------------------------------------------

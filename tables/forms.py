@@ -7,10 +7,9 @@ from django import forms
 from django.http import QueryDict
 
 from tables.columns import COLORS, KINDS, Kind
-from tables.schema import NAME_LENGTH
+from tables.schema import DESCRIPTION_LENGTH, NAME_LENGTH
 from tables.starters import STARTERS
 
-DESCRIPTION_LENGTH = 2_000
 CHOICE_KINDS = ("select", "multi_select")
 
 

@@ -1,7 +1,7 @@
 """Tables, columns, rows and the record of every change.
 
-`Row` and the two change records are tables of PostgreSQL's own making (see migrations/0002_rows.py): rows are
-LIST-partitioned by table, and are written only through tables/edits.py and ingest's COPY.
+`Row` is a table of PostgreSQL's own making (see migrations/0002_rows.py): rows are LIST-partitioned by table, and are
+written only through tables/edits.py and ingest's COPY.
 """
 
 from typing import Any, ClassVar

@@ -18,6 +18,7 @@ from tables.starters import STARTERS
 from tables.writes import Gone, Write, write
 
 NAME_LENGTH = 200
+DESCRIPTION_LENGTH = 2_000
 STARTER_ROWS = 10
 SMALLEST_GAP = 1e-6  # between the orders of two neighbours
 
@@ -34,6 +35,14 @@ def checked_name(name: str, what: str) -> str:
     if len(name) > NAME_LENGTH:
         raise BadSchema(f"The name of a {what} has at most {NAME_LENGTH} characters; this has {len(name):,}.")
     return name
+
+
+def checked_description(text: str) -> str:
+    """A description as stored. Raises BadSchema."""
+    text = text.replace("\x00", "").strip()
+    if len(text) > DESCRIPTION_LENGTH:
+        raise BadSchema(f"A description has at most {DESCRIPTION_LENGTH:,} characters; this has {len(text):,}.")
+    return text
 
 
 def create_table(base: Base, name: str) -> Table:
@@ -160,7 +169,7 @@ def update_column(
             column.name = checked_name(name, "column")
             _refuse_same_name(list(current.table.live_columns()), column.name, key)
         if description is not None:
-            column.description = description.replace("\x00", "").strip()[:2_000]
+            column.description = checked_description(description)
         if options is not None:
             column.options = kind_of(column.kind).options(options)
         column.save(update_fields=["name", "description", "options"])

@@ -1,12 +1,9 @@
 """Celery's part of the trash: forget what has been in it for 30 days."""
 
-from datetime import timedelta
-
 from celery import shared_task
 from django.db.models import Q
-from django.utils import timezone
 
-from bases.models import TRASH_DAYS, Base
+from bases.models import Base, trash_start
 from tables import partitions
 from tables.models import Table
 
@@ -14,7 +11,7 @@ from tables.models import Table
 @shared_task
 def empty_trash() -> None:
     """Delete bases and tables whose time in the trash is over, with their rows."""
-    since = timezone.now() - timedelta(days=TRASH_DAYS)
+    since = trash_start()
     for table in Table.objects.filter(Q(deleted_at__lt=since) | Q(base__deleted_at__lt=since)):
         partitions.drop(table.pk)
         table.delete()

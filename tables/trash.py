@@ -7,7 +7,7 @@ from math import ceil
 from django.urls import reverse
 from django.utils import timezone
 
-from bases.models import TRASH_DAYS, Base, Role, User
+from bases.models import TRASH_DAYS, Base, Role, User, trash_start
 from tables.models import Table
 
 
@@ -29,7 +29,7 @@ class Trashed:
 
 def trash_of(user: User) -> list[Trashed]:
     """Bases the person owns and tables of bases they edit, last deleted first."""
-    since = timezone.now() - timedelta(days=TRASH_DAYS)
+    since = trash_start()
     bases = Base.objects.filter(members__user=user, members__role__gte=Role.OWNER, deleted_at__gt=since)
     tables = Table.objects.filter(
         base__members__user=user, base__members__role__gte=Role.EDITOR, base__deleted_at=None, deleted_at__gt=since

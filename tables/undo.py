@@ -74,13 +74,10 @@ def _own(table: Table, last: Change, rows: set[int]) -> set[int]:
     """Of these rows, those whose later changes are all the same person's."""
     if not rows:
         return set()
-    by_version = dict(Change.objects.filter(table=table, version__gt=last.version).values_list("version", "user_id"))
-    others = {
-        change.row_id
-        for change in RowChange.objects.filter(table=table, version__gt=last.version, row_id__in=rows)
-        if by_version.get(change.version) != last.user_id
-    }
-    return rows - others
+    later = RowChange.objects.filter(table=table, version__gt=last.version, row_id__in=rows).values_list("version", "row_id")
+    versions = {version for version, _ in later}
+    own = set(Change.objects.filter(table=table, version__in=versions, user=last.user_id).values_list("version", flat=True))
+    return rows - {row_id for version, row_id in later if version not in own}
 
 
 def _sentence(last: Change, rows: int, blocked: set[int]) -> str:

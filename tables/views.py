@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bases.access import load_member, person
 from bases.dialogs import dialog, go, refresh
-from bases.models import TRASH_DAYS, Role
+from bases.models import TRASH_DAYS, Role, trash_start
 from tables.access import load_table
 from tables.arrange import move_table, rename_table, tables_of
 from tables.forms import NewTableForm, RenameTableForm
@@ -79,7 +79,7 @@ def delete_table(request: HttpRequest, table_id: int) -> HttpResponse:
 @require_POST
 def restore_table(request: HttpRequest, table_id: int) -> HttpResponse:
     mine = Table.objects.filter(base__members__user=person(request), base__deleted_at=None)
-    table: Table | None = mine.filter(pk=table_id).exclude(deleted_at=None).first()
+    table: Table | None = mine.filter(pk=table_id, deleted_at__gt=trash_start()).first()
     if table is None:
         raise Http404("There is no such table in the trash.")
     load_member(request, table.base_id, Role.EDITOR)

@@ -38,10 +38,6 @@ class Write:
         return self.user.pk if self.user else None
 
 
-class NothingToDo(Exception):
-    """Raised inside `write` to leave without a trace: no change, no new version."""
-
-
 @contextmanager
 def write(table_id: int, user: User | None, action: str) -> Iterator[Write]:
     """Lock the table, let the caller write, store the Change and raise the version. Raises Gone."""

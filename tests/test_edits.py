@@ -174,3 +174,22 @@ def test_a_column_can_be_moved_between_two_others_for_ever(table: Table) -> None
         schema.move_column(table, alice, third.key if turn % 2 else 2, third.key if turn % 2 == 0 else 2)
         names = [c.name for c in table.live_columns()]
         assert names == (["Name", "C", "Amount"] if turn % 2 else ["Name", "Amount", "C"])
+
+
+def test_queued_edits_of_one_person_do_not_hide_somebody_elses(table: Table) -> None:
+    seen = version(table, 1)
+    set_cell(table, "alice", 1, 1, "Alice one", seen)
+    set_cell(table, "alice", 1, 1, "Alice two", seen)
+    set_cell(table, "bob", 1, 1, "Bob", version(table, 1))
+    with pytest.raises(edits.Conflict):
+        set_cell(table, "alice", 1, 1, "Alice three", seen)
+    assert cells(table)[0][0] == "Bob"
+
+
+def test_a_range_is_deleted_as_it_was_seen_or_not_at_all(table: Table) -> None:
+    seen = table.version
+    edits.delete_rows(table, make_user("bob"), [1])
+    with pytest.raises(edits.Moved):
+        edits.delete_range(table, make_user("alice"), 0, 1, seen)
+    count, now = edits.delete_range(table, make_user("alice"), 0, 0, seen + 1)
+    assert count == 1 and now.row_count == 1 and cells(table) == [["Cem", 3]]

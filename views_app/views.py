@@ -17,7 +17,7 @@ from tables import edits
 from tables.access import load_table
 from tables.columns import kind_of
 from tables.columns.base import BadValue
-from tables.edits import LAST_ROW_ID, ROWS_LIMIT
+from tables.edits import LAST_ROW_ID
 from tables.models import Column, RowChange, Table
 from tables.query import RowQuery
 from tables.undo import undo as undo_last
@@ -44,6 +44,8 @@ def answers_errors(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
             return view(request, *args, **kwargs)
         except edits.Conflict as conflict:
             return JsonResponse({"error": str(conflict), "current": conflict.current}, status=409)
+        except edits.Moved as moved:
+            return JsonResponse({"error": str(moved)}, status=409)
         except Gone as gone:
             return JsonResponse({"error": str(gone)}, status=410)
         except (BadValue, edits.TooMany) as bad:
@@ -205,9 +207,11 @@ def _row_html(table: Table, row_id: int) -> HttpResponse:
 def add_row(request: HttpRequest, table_id: int) -> HttpResponse:
     """Add an empty row at the end; the answer is a chunk with that row."""
     table, _ = load_table(request, table_id, Role.EDITOR)
-    edits.add_rows(table, person(request), [{}])
+    (row_id,) = edits.add_rows(table, person(request), [{}])
     table.refresh_from_db()
-    start = table.row_count - 1
+    start = RowQuery(table).index_of(row_id)
+    if start is None:
+        raise Gone("The new row was deleted at once.")
     return HttpResponse(chunk_html(table, renderers_of(table.pk, table.columns_version), RowQuery(table).window(start, 1), start))
 
 
@@ -217,17 +221,14 @@ def delete_rows(request: HttpRequest, table_id: int) -> HttpResponse:
     """Delete rows: `ids=1,2,3`, or by index `from` .. `to` (both included) as of `version`. At most ROWS_LIMIT at once."""
     table, _ = load_table(request, table_id, Role.EDITOR)
     if "from" in request.POST:
-        if table.rows_version > _number(request.POST.get("version"), "version", most=2**63 - 1):
-            return JsonResponse({"error": "Rows were added or deleted meanwhile. Look again and repeat."}, status=409)
         first, last = _number(request.POST.get("from"), "from"), _number(request.POST.get("to"), "to")
-        if last - first + 1 > ROWS_LIMIT:
-            raise edits.TooMany(f"At most {ROWS_LIMIT:,} rows can be deleted at once; this is {last - first + 1:,}.")
-        ids = RowQuery(table).ids(first, max(0, last - first + 1))
+        seen = _number(request.POST.get("version"), "version", most=2**63 - 1)
+        count, table = edits.delete_range(table, person(request), first, last, seen)
     else:
         ids = [_number(part, "ids") for part in request.POST.get("ids", "").split(",") if part]
-    count, version = edits.delete_rows(table, person(request), ids)
+        count, table = edits.delete_rows(table, person(request), ids)
     text = "1 row deleted" if count == 1 else f"{count:,} rows deleted"
-    return JsonResponse({"count": table.row_count - count, "version": version, "undo": True, "text": text})
+    return JsonResponse({"count": table.row_count, "version": table.version, "undo": True, "text": text})
 
 
 @require_POST

@@ -38,7 +38,7 @@ class Kind:
 
     key: ClassVar[str]
     label: ClassVar[str]
-    icon: ClassVar[str]  # id of a <symbol> in templates/icons.svg
+    icon: ClassVar[str]  # id of a <symbol> in static/icons.svg
     group: ClassVar[str] = "Basics"  # heading in the kind picker
     writable: ClassVar[bool] = True  # False: the value comes from the row itself (auto number, created time)
     row_field: ClassVar[str | None] = None  # ... and this attribute of the row holds it

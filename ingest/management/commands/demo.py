@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
 from bases.access import create_base
 from bases.demo import demo_user
@@ -20,6 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--rows", default="1000000", help="rows of the Leads table")
 
+    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         user = demo_user()
         if Base.objects.of(user).exists():

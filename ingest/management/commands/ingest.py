@@ -54,6 +54,8 @@ class Command(BaseCommand):
         try:
             rows = jobs.checked_rows(options["rows"]) if options["rows"] is not None else None
             if options["file"]:
+                if options["idempotent"]:
+                    raise jobs.BadJob("--idempotent goes with --rows: how many rows a file has is not known before it is read.")
                 check_file(options["file"])
             table, user = self._table(options)
         except (jobs.BadJob, BadFile, schema.BadSchema) as bad:
@@ -77,13 +79,14 @@ class Command(BaseCommand):
             return self._table_by_id(str(options["table"])), None
         if not options["base"] or not options["name"]:
             raise CommandError("Say where to: --table ID, or --base NAME and --name NAME.")
+        base_name, name = schema.checked_name(options["base"], "base"), schema.checked_name(options["name"], "table")
         user = self._owner(options["owner"])
-        base = Base.objects.alive().filter(name=options["base"], members__user=user, members__role=Role.OWNER).first()
-        base = base or create_base(user, schema.checked_name(options["base"], "base"))
-        table = base.tables.filter(name=options["name"], deleted_at=None).first()
+        base = Base.objects.alive().filter(name=base_name, members__user=user, members__role=Role.OWNER).first()
+        base = base or create_base(user, base_name)
+        table = base.tables.filter(name=name, deleted_at=None).first()
         if table is None and options["rows"] is not None:
-            table = schema.create_from_starter(base, user, options["name"], options["template"], rows=0)
-        return table or schema.create_table(base, options["name"]), user
+            table = schema.create_from_starter(base, user, name, options["template"], rows=0)
+        return table or schema.create_table(base, name), user
 
     def _table_by_id(self, text: str) -> Table:
         is_id = text.isascii() and text.isdigit() and len(text) < 10

@@ -67,9 +67,8 @@ export class Edits {
     }
   }
 
+  // The queue's other edits keep the version they were made on: the server knows one's own edits from other people's.
   #accept(row) {
-    // One's own edit is no reason for a conflict with the next one of the same row.
-    for (const edit of this.#queue) if (edit.id === row.dataset.id) edit.v = row.dataset.v;
     this.confirmed(row);
   }
 

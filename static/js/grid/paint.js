@@ -27,7 +27,6 @@ export class Paint {
     const marks = marksOf(selection, size);
     let next = null;
     let lacking = false;
-    let toldFailure = false;
     for (let index = last; index >= first; index -= 1) {
       let row = this.#shown.get(index);
       if (!row) row = this.#attach(index, rows.row(index) ?? this.#skeleton(index, columns), next);
@@ -36,14 +35,13 @@ export class Paint {
         // One row says it for all of its window: the topmost one that can be seen.
         const tells = rows.hasFailed(index) && (index === Math.max(topRow, first) || !rows.hasFailed(index - 1));
         if (tells !== row.classList.contains("failed")) tell(row, tells);
-        toldFailure ||= tells;
       }
       mark(row, index, marks);
       next = row;
     }
     for (const row of this.#skeletons) row.remove();
     this.#focus(selection, last >= first);
-    return { lacking, toldFailure };
+    return { lacking };
   }
 
   /** The element of a row that is in the page. */
