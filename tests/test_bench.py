@@ -119,8 +119,8 @@ def test_what_other_processes_take_is_told_apart_from_ones_own_work() -> None:
     burn = "import time\nwhile time.process_time() < 0.6: pass"
     busy, own = busy_seconds(), own_seconds()
     subprocess.run([sys.executable, "-c", burn], check=True)
-    assert own_seconds() - own >= 0.6
-    assert busy_seconds() - busy >= 0.5  # the kernel counts in hundredths, by processor
+    assert own_seconds() - own >= 0.5  # counted in hundredths: 74.27 - 73.67 is a little under 0.6
+    assert busy_seconds() - busy >= 0.5
     busy, own = busy_seconds(), own_seconds()
     # Its parent ends at once, so it is nobody's here; the pipe tells when it has ended.
     subprocess.run(["sh", "-c", '"$0" -c "$1" &', sys.executable, burn], check=True, stdout=subprocess.PIPE)

@@ -2,38 +2,24 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 import requests
-from django.db import connection
 
 from bases.models import User
+from config.embedded.process import free_port
+from tests.conftest import environment_of_tests
 from tests.google_stub import CLIENT_ID, CLIENT_SECRET, GoogleStub
 from tests.make import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).parent.parent
 ANN = {"sub": "1001", "email": "ann@example.com", "email_verified": True, "given_name": "Ann", "family_name": "Lee"}
-
-
-def _database_url() -> str:
-    """The test database, for another process."""
-    at = connection.settings_dict
-    who = quote(str(at["USER"]), safe="") + (":" + quote(str(at["PASSWORD"]), safe="") if at["PASSWORD"] else "")
-    return f"postgres://{who}@{quote(str(at['HOST']), safe='')}:{at['PORT'] or 5432}/{at['NAME']}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -45,9 +31,9 @@ def google() -> Iterator[GoogleStub]:
 @pytest.fixture
 def rowan(google: GoogleStub, transactional_db: None, tmp_path: Path) -> Iterator[str]:
     """The address of a server that has Google's keys and the test's database."""
-    port = _free_port()
+    port = free_port()
     env = os.environ | {
-        "DATABASE_URL": _database_url(),
+        **environment_of_tests(),
         "GOOGLE_CLIENT_ID": CLIENT_ID,
         "GOOGLE_CLIENT_SECRET": CLIENT_SECRET,
         "GOOGLE_URL": google.url,

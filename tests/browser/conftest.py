@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
@@ -45,7 +46,7 @@ class Grid:
 
     def cell(self, number: int, column: int) -> Any:
         """A cell by row number and column number, both from 1."""
-        return self.row(number).locator(f"> :nth-child({column + 1})")
+        return self.row(number).locator(f"> [aria-colindex='{column + 1}']")
 
     def focused(self) -> tuple[int, int]:
         """Row and column number (both from 1) of the focused cell, once the last key is painted."""
@@ -148,6 +149,11 @@ def million_rows(django_db_setup: None, django_db_blocker: Any, chromium: Browse
     yield Million(server.url, table.pk, client.cookies[settings.SESSION_COOKIE_NAME].value, chromium, django_db_blocker)
     with django_db_blocker.unblock():
         server.stop()
+        with connection.cursor() as cursor:
+            # Threads of the server may still be closing their connections, and then the test database cannot be dropped.
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
         partitions.drop(table.pk)
         call_command("flush", verbosity=0, interactive=False)
 

@@ -164,18 +164,18 @@ def test_a_column_is_made_wider_by_its_edge_and_keeps_its_width(open_grid: Open)
     assert grid.cell(1, 1).bounding_box()["width"] < box["width"]
 
 
-def test_of_500_columns_only_those_in_view_are_laid_out(open_grid: Open) -> None:
+def test_of_500_columns_only_those_in_view_are_in_the_page(open_grid: Open) -> None:
     columns = tuple((f"C{n}", "text", {}) for n in range(1, 501))
     grid = open_grid(make_table(columns=columns, rows=[[f"{row}.{col}" for col in range(1, 501)] for row in range(1, 41)]))
     grid.press("Control+End")
     assert grid.focused() == (40, 500)
     assert grid.cell(40, 500).inner_text() == "40.500"
     assert grid.cell(40, 500).bounding_box()["x"] == grid.page.locator(".head .col").last.bounding_box()["x"]
-    shown = "[...document.querySelector('#grid-focus').parentElement.children].filter((cell) => cell.offsetWidth).length"
-    assert grid.page.evaluate(shown) < 40
+    assert grid.row(40).locator("> *").count() < 40
     grid.press("Home")
     assert grid.focused() == (40, 1)
-    grid.cell(40, 3).wait_for()
+    assert grid.cell(40, 3).inner_text() == "40.3"
+    assert grid.cell(40, 3).bounding_box()["x"] == grid.page.locator(".head .col").nth(2).bounding_box()["x"]
 
 
 def test_an_empty_table_says_what_to_do_next(open_grid: Open) -> None:

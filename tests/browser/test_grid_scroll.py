@@ -1,5 +1,6 @@
 """A million rows in Chromium: every one can be reached, none is skipped, nothing jumps, nothing is white."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -148,22 +149,30 @@ def test_a_dragged_bar_asks_only_where_it_rests(million: Million) -> None:
     )
     grid.settle()
     assert 1 <= len(asked) <= 3 * rests
-    assert rests < 20, "this machine is too busy to drag a bar"
     assert covers_the_view(grid)
+
+
+def wait_for(grid: Grid, events: Sequence[object]) -> None:
+    """Until the browser has told of the first event."""
+    for _ in range(300):
+        if events:
+            return
+        grid.page.wait_for_timeout(50)
+    pytest.fail("the browser did not tell in 15 s")
 
 
 def test_requests_for_rows_left_behind_are_cancelled(million: Million) -> None:
     grid = million.grid()
     grid.settle()
     held: list[Route] = []
-    grid.page.route("**/window/?start=500000", held.append)
+    grid.page.route("**/window/?start=500000", lambda route: held.append(route))
     cancelled: list[str] = []
     grid.page.on("requestfailed", lambda request: cancelled.append(request.url))
     grid.page.evaluate("document.querySelector('data-grid').goTo(500000, 0)")
-    grid.page.wait_for_timeout(200)
-    assert held
+    wait_for(grid, held)
     grid.press("Control+End")
     assert grid.texts(MILLION)[0] == str(MILLION)
+    wait_for(grid, cancelled)
     assert any("start=500000" in url for url in cancelled)
 
 

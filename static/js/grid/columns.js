@@ -5,8 +5,9 @@ const LEAST = 60;
 const MOST = 800;
 const CELL_PADDING = 22;
 const HEADER_EXTRA = 50; // icon, gap, padding
-// Above this many columns only those in view are laid out: a row of 500 cells costs 1 ms, and 40 rows come in one frame.
-const ALL_LAID_OUT = 40;
+// Above this many columns only cells in view are in the page: even cells that are not displayed cost style, and scrolling
+// 300 columns with all of them in the page took 5 times as long a frame as 10.
+const ALL_IN_PAGE = 40;
 const SPARE = 4;
 const ADD_WIDTH = 44;
 // As .check in grid.css.
@@ -24,7 +25,7 @@ export class Columns {
     this.narrow = matchMedia("(max-width: 760px)");
     this.sheet = new CSSStyleSheet();
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.sheet];
-    this.shownFrom = this.shownTo = -1;
+    this.shown = null;
     this.#style("");
   }
 
@@ -57,7 +58,7 @@ export class Columns {
     this.grid.style.setProperty("--cols", [this.numberWidth, ...this.widths].map((width) => `${width}px`).join(" "));
     this.grid.style.setProperty("--number", `${this.numberWidth}px`);
     this.grid.style.setProperty("--width", `${this.total}px`);
-    this.shownFrom = this.shownTo = -1;
+    this.shown = null;
   }
 
   /** Px from the left that stay covered by row numbers and frozen columns. */
@@ -71,28 +72,32 @@ export class Columns {
     return !this.narrow.matches;
   }
 
-  /** Lay out only the columns in view of a wide table: a rule of our own, no cell is touched. */
-  show(scrollLeft, width) {
-    if (this.length <= ALL_LAID_OUT) return;
+  get isWide() {
+    return this.length > ALL_IN_PAGE;
+  }
+
+  /** The first and last column of a wide table to have in the page, {from, to}, beside the frozen ones; null: all of them. */
+  window(scrollLeft, width) {
+    if (!this.isWide) return null;
     const isSeen = (col) => this.lefts[col] + this.widths[col] > scrollLeft && this.lefts[col] < scrollLeft + width;
-    let from = this.lefts.findIndex((_, col) => isSeen(col));
-    if (from < 0) from = this.length - 1;
-    let to = from;
-    while (to + 1 < this.length && isSeen(to + 1)) to += 1;
-    if (from >= this.shownFrom && to <= this.shownTo) return;
-    this.shownFrom = Math.max(this.frozen, from - SPARE);
-    this.shownTo = Math.min(this.length - 1, to + SPARE);
-    // A row's first child is its number, so column `col` is child number col + 2.
-    const first = this.shownFrom + 2;
-    const last = this.shownTo + 2;
-    this.#style(`
-      data-grid .row > :nth-child(n + ${this.frozen + 2}):nth-child(-n + ${first - 1}), data-grid .row > :nth-child(n + ${last + 1}) { display: none }
-      data-grid .row > :nth-child(${first}) { grid-column-start: ${first} }`);
+    let first = this.lefts.findIndex((_, col) => isSeen(col));
+    if (first < 0) first = this.length - 1;
+    let last = first;
+    while (last + 1 < this.length && isSeen(last + 1)) last += 1;
+    const isCovered = this.shown && Math.max(first, this.frozen) >= this.shown.from && last <= this.shown.to;
+    if (!isCovered) this.#showColumns(Math.max(this.frozen, first - SPARE), Math.min(this.length - 1, last + SPARE));
+    return this.shown;
+  }
+
+  #showColumns(from, to) {
+    this.shown = { from, to, frozen: this.frozen };
+    // The first cell after the frozen ones stands in its own column, and the others follow it.
+    this.#style(`data-grid .row > :nth-child(${this.frozen + 2}) { grid-column-start: ${from + 2} }`);
   }
 
   // Rules that depend on which column is what. An empty cell of a checkbox column is a box to check.
   #style(rules) {
-    const boxes = this.heads.flatMap(({ dataset }, col) => (dataset.kind === "checkbox" ? [`data-grid .row[data-id] > :nth-child(${col + 2}):empty::before`] : []));
+    const boxes = this.heads.flatMap(({ dataset }, col) => (dataset.kind === "checkbox" ? [`data-grid .row[data-id] > [aria-colindex='${col + 2}']:empty::before`] : []));
     const box = boxes.length ? `${boxes.join()} { content: ""; ${EMPTY_BOX} }` : "";
     this.sheet.replaceSync(box + rules);
   }
@@ -125,7 +130,7 @@ export class Columns {
 
   /** Make a column as wide as what is in the page needs. Returns its width. */
   fit(col, count) {
-    const cells = this.grid.querySelectorAll(`.row:not(.skeleton) > :nth-child(${col + 2})`);
+    const cells = this.grid.querySelectorAll(`.row[data-id] > [aria-colindex='${col + 2}']`);
     const needed = [...cells].map((cell) => contentWidth(cell) + CELL_PADDING);
     needed.push(contentWidth(this.heads[col].querySelector(".name")) + HEADER_EXTRA);
     this.#set(col, Math.ceil(Math.max(...needed)), count);

@@ -1,6 +1,7 @@
 // Editing cells: which may be edited, how an edit begins, and what becomes of its answer.
 import { Editor } from "./editor.js";
 import { Edits } from "./edits.js";
+import { cellOf } from "./rows.js";
 import { isSingle } from "./selection.js";
 
 export class Editing {
@@ -34,7 +35,7 @@ export class Editing {
     const { row: index, col } = grid.selection.focus;
     const row = grid.rows.row(index);
     if (!row) return grid.say("This row is still loading.");
-    const [cell, column, options] = [row.children[col + 1], grid.columns.at(col), grid.columns.options(col)];
+    const [cell, column, options] = [cellOf(row, col), grid.columns.at(col), grid.columns.options(col)];
     return this.editor.open({ row, cell, index, col, column, options, begun, again });
   }
 
@@ -42,7 +43,7 @@ export class Editing {
   toggle() {
     const row = this.grid.rows.row(this.grid.focusRow);
     if (!row || !this.#may()) return;
-    const isOn = row.children[this.grid.focusCol + 1].querySelector(".check.on");
+    const isOn = cellOf(row, this.grid.focusCol).querySelector(".check.on");
     this.#set(this.#here(row), isOn ? "false" : "true");
   }
 

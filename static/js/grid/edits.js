@@ -1,7 +1,7 @@
 // Edits on their way: shown at once, sent one after the other in order, confirmed by the server's own row or taken back.
 import { Unreachable, ask, sentence } from "./ask.js";
 import { preview } from "./preview.js";
-import { parsed } from "./rows.js";
+import { cellOf, parsed } from "./rows.js";
 
 const RETRY_MS = 2_000;
 
@@ -34,8 +34,9 @@ export class Edits {
   }
 
   #show({ id, col, text }) {
-    const cell = this.rows.row(this.rows.indexOf(id))?.children[col + 1];
-    if (!cell) return;
+    const row = this.rows.row(this.rows.indexOf(id));
+    if (!row) return;
+    const cell = cellOf(row, col);
     cell.replaceChildren(preview(this.columns.at(col).kind, this.columns.options(col), text));
     cell.classList.add("pending");
   }

@@ -45,6 +45,7 @@ class DataGrid extends HTMLElement {
     this.rows = new Rows(this, {
       chunk: Number(dataset.chunk),
       columns: this.columns.length,
+      isWide: this.columns.isWide,
       url: dataset.windowUrl,
       changed: (news) => this.#rowsCame(news),
     });
@@ -140,9 +141,9 @@ class DataGrid extends HTMLElement {
   // --- Painting ----------------------------------------------------------------------------------------------------------
 
   #paint({ first, last, offset, topRow }) {
-    this.columns.show(this.scrollLeft, this.clientWidth);
     const { rows, columns, selection, size } = this;
-    const { lacking } = this.painter.rows({ first, last, offset, topRow, rows, columns: columns.length, selection, size });
+    const window = columns.window(this.scrollLeft, this.clientWidth);
+    const { lacking } = this.painter.rows({ first, last, offset, topRow, rows, columns: columns.length, window, selection, size });
     this.toggleAttribute("data-lacking", lacking);
     this.editing.editor.reposition();
   }

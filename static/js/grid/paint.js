@@ -1,4 +1,5 @@
 // The only writer of the body's rows: what is seen, and what is selected of it. Never fetches.
+import { cellOf } from "./rows.js";
 import { isSingle, rectangle } from "./selection.js";
 
 const FOCUS_ID = "grid-focus";
@@ -20,7 +21,7 @@ export class Paint {
   }
 
   /** Paint rows `first` to `last`; `offset` is how far the rows are ahead of the bar. Returns true when any is a skeleton. */
-  rows({ first, last, offset, topRow, rows, columns, selection, size }) {
+  rows({ first, last, offset, topRow, rows, columns, window, selection, size }) {
     this.#moveBase(first);
     this.#placeLayer(this.#base * this.rowHeight - offset);
     this.#drop(first, last, rows);
@@ -36,6 +37,7 @@ export class Paint {
         const tells = rows.hasFailed(index) && (index === Math.max(topRow, first) || !rows.hasFailed(index - 1));
         if (tells !== row.classList.contains("failed")) tell(row, tells);
       }
+      if (window && row.cells) this.#showCells(row, window);
       mark(row, index, marks);
       next = row;
     }
@@ -52,7 +54,7 @@ export class Paint {
   /** The cell of a row in the page; undefined while it is a skeleton or elsewhere. */
   cell(row, col) {
     const element = this.#shown.get(row);
-    return element?.dataset.id === undefined ? undefined : element.children[col + 1];
+    return element?.dataset.id === undefined ? undefined : cellOf(element, col);
   }
 
   /** Where row `index` is, in px within the layer. */
@@ -103,6 +105,14 @@ export class Paint {
     this.#skeletons.push(...free.map(([, row]) => row));
   }
 
+  // Of a wide table: its number, the frozen cells and those in view.
+  #showCells(row, { from, to, frozen }) {
+    const shown = `${from}-${to}`;
+    if (row.shownCells === shown) return;
+    row.shownCells = shown;
+    row.replaceChildren(...row.cells.slice(0, frozen + 1), ...row.cells.slice(from + 1, to + 2));
+  }
+
   #attach(index, row, next) {
     this.#place(row, index);
     if (!row.isConnected || row.nextSibling !== next) this.layer.insertBefore(row, next);
@@ -118,7 +128,8 @@ export class Paint {
   }
 
   #focus({ focus }, any) {
-    const cell = any ? this.cell(focus.row, focus.col) : undefined;
+    const found = any ? this.cell(focus.row, focus.col) : undefined;
+    const cell = found?.isConnected ? found : undefined;
     if (this.#focused === cell) return;
     this.#focused?.removeAttribute("id");
     this.#focused = cell;
@@ -173,7 +184,7 @@ function mark(row, index, marks) {
   const [left, right] = cells.split("-").map(Number);
   row.classList.add("sel-part");
   for (let col = left; col <= right; col += 1) {
-    const cell = row.children[col + 1];
+    const cell = cellOf(row, col);
     if (!cell) break;
     cell.setAttribute("aria-selected", "true");
     if (col === left) cell.classList.add("sel-left");
@@ -186,7 +197,8 @@ function unmark(row) {
   row.removeAttribute("aria-selected");
   row.classList.remove("sel-top", "sel-bottom", "sel-part");
   if (row.marks.startsWith("all")) return;
-  for (const cell of row.querySelectorAll("[aria-selected]")) {
+  for (const cell of row.cells ?? row.children) {
+    if (!cell.hasAttribute("aria-selected")) continue;
     cell.removeAttribute("aria-selected");
     cell.classList.remove("sel-left", "sel-right");
   }

@@ -32,7 +32,7 @@ function placeOf(grid, target) {
   const index = grid.painter.indexOf(row);
   if (target.closest(".num")) return { row: index, col: grid.focusCol, span: "rows" };
   const cell = target.closest(".cell");
-  return cell ? { row: index, col: [...row.children].indexOf(cell) - 1, span: "cells" } : null;
+  return cell ? { row: index, col: Number(cell.getAttribute("aria-colindex")) - 2, span: "cells" } : null;
 }
 
 function select(grid, { row, col, span }, extend) {

@@ -15,9 +15,10 @@ export class Rows {
   #count = 0;
 
   /** `changed(facts)` is called when rows came or a request failed; facts is null or {count, version, columnsVersion}. */
-  constructor(grid, { chunk, columns, url, changed }) {
+  constructor(grid, { chunk, columns, isWide, url, changed }) {
     this.grid = grid;
     this.chunk = chunk;
+    this.isWide = isWide;
     this.url = url;
     this.changed = changed;
     this.kept = Math.max(CHUNKS_KEPT_AT_LEAST, Math.min(CHUNKS_KEPT, Math.floor(CELLS_KEPT / (chunk * Math.max(1, columns)))));
@@ -68,6 +69,7 @@ export class Rows {
   put(chunk) {
     const start = Number(chunk.dataset.start);
     const rows = [...chunk.children];
+    for (const row of rows) this.#keepCells(row);
     const known = this.#chunks.get(start);
     if (known) this.#keepNewer(start, rows, known.rows);
     this.#chunks.delete(start);
@@ -81,6 +83,7 @@ export class Rows {
     if (index < 0) return -1;
     const start = this.#start(index);
     number(row, index);
+    this.#keepCells(row);
     this.#chunks.get(start).rows[index - start] = row;
     return index;
   }
@@ -180,6 +183,11 @@ export class Rows {
     });
   }
 
+  // Of a wide table only the cells in view are in their row (see Columns.window), so the row remembers all of them.
+  #keepCells(row) {
+    if (this.isWide) row.cells ??= [...row.children];
+  }
+
   #used(start, chunk) {
     this.#chunks.delete(start);
     this.#chunks.set(start, chunk);
@@ -193,10 +201,15 @@ export class Rows {
   }
 }
 
+/** The cell of a loaded row in column `col`, whether it is in the page now or not. */
+export function cellOf(row, col) {
+  return (row.cells ?? row.children)[col + 1];
+}
+
 // The place of a row is what its window says, not where it stood when it was edited.
 function number(row, index) {
   row.setAttribute("aria-rowindex", String(index + 2));
-  row.firstElementChild.textContent = String(index + 1);
+  (row.cells?.[0] ?? row.firstElementChild).textContent = String(index + 1);
 }
 
 /** The one element of an answer of the server, or null when it is something else. */
