@@ -152,7 +152,8 @@ def million_rows(django_db_setup: None, django_db_blocker: Any, chromium: Browse
         with connection.cursor() as cursor:
             # Threads of the server may still be closing their connections, and then the test database cannot be dropped.
             cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         partitions.drop(table.pk)
         call_command("flush", verbosity=0, interactive=False)
