@@ -5,7 +5,7 @@ rows each holds, so row N is a sum over the blocks before it and a short walk in
 docs/measured.md. Every function that writes here needs the Table's row lock.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from tables.models import POSITION_SHIFT
 BLOCK_ROWS = 1_000
 BLOCK_SPLIT = 2_500
 KEPT_TABLES = 200  # whose blocks a process keeps: 1M rows take 16 kB
+HIGHEST = 2**63 - 1
 LOWEST = -(2**63)  # the first block of a table starts below every position
 
 
@@ -33,10 +34,11 @@ class Blocks(NamedTuple):
     firsts: list[int]
     before: list[int]
 
-    def find(self, index: int) -> tuple[int, int]:
-        """Where to start for row `index`: a position, and how many rows to walk from there."""
+    def find(self, index: int, size: int) -> tuple[int, int, int]:
+        """Where `size` rows from row `index` on are: from a position, up to another (not included), after so many rows."""
         at = bisect_right(self.before, index, hi=len(self.firsts)) - 1
-        return self.firsts[at], index - self.before[at]
+        end = bisect_left(self.before, index + size, hi=len(self.firsts))
+        return self.firsts[at], self.firsts[end] if end < len(self.firsts) else HIGHEST, index - self.before[at]
 
 
 def blocks(table_id: int, rows_version: int) -> Blocks:

@@ -61,12 +61,14 @@ class RowQuery:
         return [row_id for (row_id,) in self._rows("id", start, size)]
 
     def _rows(self, fields: LiteralString, start: int, size: int) -> list[tuple[Any, ...]]:
-        position, walk = order.blocks(self.table.pk, self.table.rows_version).find(start)
+        # Both ends are told: a table that was just loaded has no statistics, and from one end alone PostgreSQL would
+        # guess a third of its rows and sort them (180 ms instead of 4 ms).
+        first, end, walk = order.blocks(self.table.pk, self.table.rows_version).find(start, size)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT " + fields + " FROM tables_row"  # noqa: S608  one of two constants
-                " WHERE table_id = %s AND position >= %s ORDER BY position OFFSET %s LIMIT %s",
-                [self.table.pk, position, walk, size],
+                " WHERE table_id = %s AND position >= %s AND position < %s ORDER BY position OFFSET %s LIMIT %s",
+                [self.table.pk, first, end, walk, size],
             )
             return list(cursor.fetchall())
 
