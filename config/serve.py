@@ -177,6 +177,8 @@ class Rowan:
         lines = [f"Rowan      http://{shown}:{port}/"]
         if self.pair:
             lines.append("           Choose “Continue as demo”, or sign up with any e-mail address.")
+        if self.pair and self.pair.postgres and self.pair.postgres.home != self.data:
+            lines.append(f"Database   {self.pair.postgres.home}   (its own user cannot enter the data folder)")
         lines += [f"Flower     http://127.0.0.1:{flower}/   (the background jobs)", f"Data       {self.data}"]
         width = max(map(len, lines))
         say("\n".join(["", "─" * width, *lines, "Stop with Ctrl-C.", "─" * width, ""]))

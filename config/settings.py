@@ -51,6 +51,8 @@ if PRODUCTION:
     if len(SECRET_KEY) < 32:
         raise ImproperlyConfigured("SECRET_KEY is shorter than 32 characters. Make one with: openssl rand -base64 48")
     ALLOWED_HOSTS = [h.strip() for h in _required("ALLOWED_HOSTS").split(",") if h.strip()]
+    if any(host.startswith(("*", ".")) and len(host) < 3 for host in ALLOWED_HOSTS):
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts: links in mails are made from the name a request came by.")
     _database_url, _redis_url = _required("DATABASE_URL"), _required("REDIS_URL")
 else:
     from config import embedded
@@ -114,6 +116,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.limits.BodyLimitMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -155,7 +158,14 @@ DATABASE_URL = _database_url
 REDIS_URL = _redis_url
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis_url, "KEY_PREFIX": "rowan"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _redis_url,
+        "KEY_PREFIX": "rowan",
+        "OPTIONS": {"serializer": "config.cache.JSONSerializer"},
+    }
+}
 
 # --- People ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "bases.User"
@@ -237,7 +247,8 @@ if PRODUCTION and _flag("SECURE_SSL", default=True):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # What HSTS says of other subdomains, and of browsers' preload lists, is for the owner of the domain to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000  # a select of 1,000 choices sends three for each
 UPLOAD_LIMIT = _number("UPLOAD_LIMIT_MB", 5_000, 1, 1_000_000) * 1024 * 1024  # bytes of one imported file
 
 LANGUAGE_CODE = "en"

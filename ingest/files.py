@@ -40,7 +40,7 @@ def check_file(path: str) -> None:
 def folder() -> Path:
     """Where uploads and UTF-8 copies wait until their job has ended."""
     path: Path = settings.DATA / "imports"
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 

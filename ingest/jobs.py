@@ -41,10 +41,10 @@ class Stop(Exception):
 def checked_rows(text: str | int) -> int:
     """A number of rows as a person types it. Raises BadJob with a sentence."""
     shown = str(text).strip()
-    digits = shown.replace(",", "").replace("_", "").replace(" ", "")
+    digits = shown.replace(",", "").replace("_", "").replace(" ", "").lstrip("0") or "0"
     if not digits.isascii() or not digits.isdigit():
         raise BadJob(f"“{shown[:40]}” is not a number of rows. Give a whole number from 1 to {MOST_ROWS:,}.")
-    if not 1 <= len(digits.lstrip("0")) <= 12 or not 1 <= int(digits) <= MOST_ROWS:
+    if len(digits) > 12 or not 1 <= int(digits) <= MOST_ROWS:
         raise BadJob(f"{shown[:40]} rows cannot be added at once. Give a whole number from 1 to {MOST_ROWS:,}.")
     return int(digits)
 

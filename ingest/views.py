@@ -141,10 +141,12 @@ def import_file(request: HttpRequest, base_id: int) -> HttpResponse:
             table = schema.create_table(member.base, name[: schema.NAME_LENGTH])
             job = jobs.create_file(table, person(request), str(path), upload.name or "file", uploaded=True)
             send(job)
-    except (BadFile, schema.BadSchema) as bad:
+    except BaseException as error:
         if path:
             path.unlink(missing_ok=True)
-        return render(request, "ingest/load_error.html", {"error": str(bad)}, status=422)
+        if not isinstance(error, (BadFile, schema.BadSchema)):
+            raise
+        return render(request, "ingest/load_error.html", {"error": str(error)}, status=422)
     response = HttpResponse(status=204)
     response["HX-Redirect"] = reverse("grid", args=[table.pk])
     return response

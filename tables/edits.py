@@ -13,7 +13,7 @@ from django.db import connection
 from bases.models import User
 from tables import order, partitions
 from tables.columns import kind_of
-from tables.columns.base import BadValue
+from tables.columns.base import BadValue, checked_text
 from tables.models import POSITION_SHIFT, Change, Column, RowChange, Table
 from tables.query import RowQuery
 from tables.writes import Gone, Write, write
@@ -50,6 +50,7 @@ def set_cell(table: Table, user: User, row_id: int, key: int, text: str, seen: i
 
     Returns the table's new version. Raises BadValue, Conflict, Gone.
     """
+    checked_text(text)
     with write(table.pk, user, "set cells") as current:
         # Read under the lock: a column deleted a moment ago takes no value any more.
         column = current.table.live_columns().filter(key=key).first()

@@ -163,3 +163,8 @@ def test_finding_a_row_tells_its_index(table: Table) -> None:
     assert client.get(f"/t/{table.pk}/find/?row=42").json() == {"index": 41, "count": 250}
     assert client.get(f"/t/{table.pk}/find/?row=4242").status_code == 404
     assert json.loads(client.get(f"/t/{table.pk}/find/?row=x").content)["error"]
+
+
+@pytest.mark.parametrize("text", ["-" * 3_000 + "$", "(" * 500_000, "9" * 100_000])
+def test_what_is_far_too_long_for_a_number_gets_a_sentence(table: Table, text: str) -> None:
+    assert post("alice", f"/t/{table.pk}/cell/", row=1, key=2, v=99, value=text).status_code == 422

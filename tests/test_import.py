@@ -89,3 +89,17 @@ def test_the_trash_forgets_after_its_days_and_not_before(transactional_db: None)
     assert not Table.objects.filter(pk=gone.pk).exists() and not partitions.exists(gone.pk)
     assert client.post(f"/t/{kept.pk}/restore/").status_code == 302
     assert cells(kept) == [["Kept", 1]]
+
+
+def test_a_row_of_commas_costs_no_more_than_its_width(base: Base) -> None:
+    upload(base, b"a,b\n1,2\n" + b"3,4" + b"," * 500_000 + b"\n5,6\n")
+    job = Job.objects.get()
+    run(job.pk)
+    job.refresh_from_db()
+    assert job.state == State.DONE and cells(job.table) == [[1, 2], [3, 4], [5, 6]]
+
+
+def test_a_large_body_is_refused_unless_it_is_a_signed_in_persons_import(base: Base) -> None:
+    for path in ("/accounts/login/", f"/b/{base.pk}/import/"):
+        assert Client().post(path, {"file": SimpleUploadedFile("x.csv", b"x" * 6_000_000)}).status_code == 413
+    assert upload(base, b"a\n" + b"1\n" * 3_000_000).status_code == 204

@@ -85,7 +85,8 @@ class CsvFile:
         width = len(self.names)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter)
         while rows := list(islice(reader, PIECE_ROWS)):
-            full = [row for row in rows if row]
+            # Cut before they are turned: a row of 100,000 empty cells would make as many columns.
+            full = [row[:width] for row in rows if row]
             if not full:
                 continue
             # Longer rows have nothing but empty cells at the end, or scan() would have refused them

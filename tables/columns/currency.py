@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
 from tables.columns.base import BadOptions, BadValue, Options, flag_option, misfit, plain, quoted
-from tables.columns.number import Number, decimals_option, read_number, show_number, without_symbol
+from tables.columns.number import Number, decimals_option, read_number, refuse_long, show_number, without_symbol
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -42,6 +42,7 @@ class Currency(Number):
     def parse(self, text: str, options: Options) -> int | float | None:
         if not text or text.isspace():
             return None
+        refuse_long(text)
         symbol = options.get("symbol", "$")
         bare = without_symbol(text, symbol)
         other = next((char for char in bare if category(char) == "Sc" and char not in symbol), None)

@@ -13,6 +13,7 @@ from tables.columns.base import NO_OPTIONS, BadValue, Kind, Options, flag_option
 if TYPE_CHECKING:
     from tables.samples import Batch
 
+LONGEST = 420  # characters; a number of 1e308 written out with commas has 411
 MOST_DIGITS = 15  # a double keeps every number of 15 significant digits apart; JSON readers use doubles
 _SIMPLE = re.compile(r"-?\d{1,15}(?:\.\d{1,14})?", re.ASCII)
 _SPACES = "\u0020\u00a0\u2009\u202f"  # what typesetters put between thousands
@@ -121,6 +122,7 @@ class Number(Kind):
     def parse(self, text: str, options: Options) -> int | float | None:
         if not text or text.isspace():
             return None
+        refuse_long(text)
         try:
             return read_number(text)
         except BadValue:
@@ -151,6 +153,12 @@ class Number(Kind):
     def sort_sql(self, column: sql.Composable, options: Options = NO_OPTIONS) -> sql.Composable:
         # numeric, not double precision: the cast of a jsonb number to numeric cannot fail, whatever its size.
         return sql.SQL("CASE WHEN jsonb_typeof({0}) = 'number' THEN ({0})::numeric END").format(column)
+
+
+def refuse_long(text: str) -> None:
+    """Raise BadValue for what is too long to be a number; what follows takes it apart sign by sign."""
+    if len(text) > LONGEST:
+        raise BadValue(f"{quoted(text)} is too long to be a number.")
 
 
 def without_symbol(text: str, symbol: str) -> str:

@@ -140,11 +140,12 @@ class DataGrid extends HTMLElement {
 
   // --- Painting ----------------------------------------------------------------------------------------------------------
 
-  #paint({ first, last, offset, topRow }) {
+  #paint(range) {
     const { rows, columns, selection, size } = this;
     const window = columns.window(this.scrollLeft, this.clientWidth);
-    const { lacking } = this.painter.rows({ first, last, offset, topRow, rows, columns: columns.length, window, selection, size });
+    const lacking = this.painter.rows({ ...range, rows, columns: columns.length, window, selection, size });
     this.toggleAttribute("data-lacking", lacking);
+    this.toggleAttribute("data-asking", lacking && rows.isAsking());
     this.editing.editor.reposition();
   }
 

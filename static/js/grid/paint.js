@@ -21,7 +21,7 @@ export class Paint {
   }
 
   /** Paint rows `first` to `last`; `offset` is how far the rows are ahead of the bar. Returns true when any is a skeleton. */
-  rows({ first, last, offset, topRow, rows, columns, window, selection, size }) {
+  rows({ first, last, offset, topWholeRow, rows, columns, window, selection, size }) {
     this.#moveBase(first);
     this.#placeLayer(this.#base * this.rowHeight - offset);
     this.#drop(first, last, rows);
@@ -34,7 +34,7 @@ export class Paint {
       if (row.dataset.id === undefined) {
         lacking = true;
         // One row says it for all of its window: the topmost one that can be seen.
-        const tells = rows.hasFailed(index) && (index === Math.max(topRow, first) || !rows.hasFailed(index - 1));
+        const tells = rows.hasFailed(index) && (index === Math.max(topWholeRow, first) || !rows.hasFailed(index - 1));
         if (tells !== row.classList.contains("failed")) tell(row, tells);
       }
       if (window && row.cells) this.#showCells(row, window);

@@ -15,7 +15,7 @@ export class View {
   #rest = 0;
   #end = 0;
 
-  /** `paint(range)` gets {first, last, offset, topRow}; `want(range)` says which rows to have. */
+  /** `paint(range)` gets {first, last, offset, topWholeRow}; `want(range)` says which rows to have. */
   constructor(grid, body, { rowHeight, paint, want }) {
     this.grid = grid;
     this.body = body;
@@ -92,7 +92,7 @@ export class View {
   range(spare = SPARE_ROWS) {
     const { bar, top } = this.#state;
     const range = visibleRows(this.map, top, this.rowHeight, this.count, spare);
-    return { ...range, offset: top - bar, topRow: this.topRow };
+    return { ...range, offset: top - bar, topWholeRow: Math.ceil(top / this.rowHeight) };
   }
 
   /** Ask for the rows in view now. */
