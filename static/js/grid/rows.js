@@ -34,6 +34,10 @@ export class Rows {
     return this.#failed.has(this.#start(index));
   }
 
+  isAsking() {
+    return this.#asked.size > 0;
+  }
+
   /** The index of a loaded row by its id, or -1. */
   indexOf(id) {
     for (const [start, { rows }] of this.#chunks) {
