@@ -158,7 +158,7 @@ class Number(Kind):
 def refuse_long(text: str) -> None:
     """Raise BadValue for what is too long to be a number; what follows takes it apart sign by sign."""
     if len(text) > LONGEST:
-        raise BadValue(f"{quoted(text)} is too long to be a number.")
+        raise BadValue(f"{quoted(text)} is not a number: it is too long.")
 
 
 def without_symbol(text: str, symbol: str) -> str:
