@@ -20,7 +20,7 @@ export class Paint {
     this.layer = body.querySelector(".layer");
   }
 
-  /** Paint rows `first` to `last`; `offset` is how far the rows are ahead of the bar. Returns true when any is a skeleton. */
+  /** Paint rows `first` to `last`; `offset` is how far the rows are ahead of the bar. Returns whether any is a skeleton. */
   rows({ first, last, offset, topWholeRow, rows, columns, window, selection, size }) {
     this.#moveBase(first);
     this.#placeLayer(this.#base * this.rowHeight - offset);
@@ -43,7 +43,7 @@ export class Paint {
     }
     for (const row of this.#skeletons) row.remove();
     this.#focus(selection, last >= first);
-    return { lacking };
+    return lacking;
   }
 
   /** The element of a row that is in the page. */
