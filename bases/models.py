@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 
@@ -46,6 +47,21 @@ class User(AbstractUser):
     @property
     def shown_name(self) -> str:
         return self.get_full_name() or self.email.split("@")[0]
+
+
+class Session(AbstractBaseSession):
+    """A browser that somebody is logged in with; without a user, one that only has a message or a log-in under way."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+
+    class Meta(AbstractBaseSession.Meta):
+        pass
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from bases.sessions import SessionStore  # which needs this model
+
+        return SessionStore
 
 
 class Role(models.IntegerChoices):

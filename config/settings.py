@@ -91,7 +91,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -115,7 +114,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "bases.sessions.AuthenticationMiddleware",
     "config.limits.BodyLimitMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -146,7 +145,7 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         **env.db_url_config(_database_url),
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql",
         "CONN_MAX_AGE": None,
         # A server that was restarted costs one reconnect, not an error page.
         "CONN_HEALTH_CHECKS": True,
@@ -170,7 +169,7 @@ CACHES = {
 # --- People ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "bases.User"
 AUTHENTICATION_BACKENDS = [
-    "bases.sessions.Backend",
+    "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -285,5 +284,6 @@ CELERY_TASK_ROUTES = {"ai.tasks.*": {"queue": "ai"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "ingest.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "forget-sessions": {"task": "bases.tasks.forget_sessions", "schedule": 86_400.0, "options": {"expires": 3600}},
     "empty-trash": {"task": "tables.tasks.empty_trash", "schedule": 3600.0, "options": {"expires": 3600}},
 }

@@ -15,32 +15,28 @@ from tables.models import Table
 
 
 class RowData(NamedTuple):
-    """One row as read: its id, version, times (seconds since 1970) and cells by column key as text."""
+    """One row as read: its id, version, cells by column key as text, and times (seconds since 1970; None if not read)."""
 
     id: int
     version: int
-    created: float
-    modified: float
     data: dict[str, Any]
+    created: float | None
+    modified: float | None
 
     @property
     def created_at(self) -> datetime:
+        assert self.created is not None
         return datetime.fromtimestamp(self.created, UTC)
 
     @property
     def modified_at(self) -> datetime:
+        assert self.modified is not None
         return datetime.fromtimestamp(self.modified, UTC)
 
 
 # Times as seconds: reading 200 of them as datetimes would take longer than all the rest of a window.
-ROW_FIELDS: LiteralString = (
-    "id, version, extract(epoch FROM created_at)::float8, extract(epoch FROM modified_at)::float8, data"
-)
-
-
-def _row_data(found: tuple[Any, ...]) -> RowData:
-    row_id, version, created, modified, data = found
-    return RowData(row_id, version, created, modified, json.loads(data))
+_CREATED: LiteralString = "extract(epoch FROM created_at)::float8"
+_MODIFIED: LiteralString = "extract(epoch FROM modified_at)::float8"
 
 
 @dataclass(frozen=True)
@@ -52,34 +48,49 @@ class RowQuery:
     def count(self) -> int:
         return self.table.row_count
 
-    def window(self, start: int, size: int) -> list[RowData]:
-        """The rows at indexes start .. start + size - 1; fewer at the end."""
-        return [_row_data(found) for found in self._rows(ROW_FIELDS, start, size)]
+    def window(self, start: int, size: int, *, times: bool = True) -> list[RowData]:
+        """The rows at indexes start .. start + size - 1; fewer at the end. Without `times` a third faster."""
+        # As arrays: one row of three long values is read in half the time of 100 rows.
+        fields: LiteralString = "array_agg(id), array_agg(version), '[' || string_agg(data::text, ',') || ']'"
+        if times:
+            fields += ", array_agg(" + _CREATED + "), array_agg(" + _MODIFIED + ")"
+        ids, versions, documents, *moments = self._rows(fields, start, size)
+        if ids is None:
+            return []
+        created, modified = moments or ([None] * len(ids), [None] * len(ids))
+        return list(map(RowData, ids, versions, json.loads(documents), created, modified))
 
     def ids(self, start: int, size: int) -> list[int]:
         """The ids of the rows at indexes start .. start + size - 1."""
-        return [row_id for (row_id,) in self._rows("id", start, size)]
+        return self._rows("array_agg(id)", start, size)[0] or []
 
-    def _rows(self, fields: LiteralString, start: int, size: int) -> list[tuple[Any, ...]]:
+    def _rows(self, aggregates: LiteralString, start: int, size: int) -> tuple[Any, ...]:
+        """Aggregates over the rows at these indexes, in order; each is None when there is no row."""
         # Both ends are told: a table that was just loaded has no statistics, and from one end alone PostgreSQL would
         # guess a third of its rows and sort them (180 ms instead of 4 ms).
         first, end, walk = order.blocks(self.table.pk, self.table.rows_version).find(start, size)
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT " + fields + " FROM tables_row"  # noqa: S608  one of two constants
-                " WHERE table_id = %s AND position >= %s AND position < %s ORDER BY position OFFSET %s LIMIT %s",
+                # The inner query walks over whole rows, so that nothing is computed for those before the window.
+                "SELECT " + aggregates + " FROM (SELECT * FROM tables_row"  # noqa: S608  constants
+                " WHERE table_id = %s AND position >= %s AND position < %s ORDER BY position OFFSET %s LIMIT %s) AS r",
                 [self.table.pk, first, end, walk, size],
             )
-            return list(cursor.fetchall())
+            found: tuple[Any, ...] = cursor.fetchone()
+        return found
 
     def row(self, row_id: int) -> RowData | None:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT " + ROW_FIELDS + " FROM tables_row WHERE table_id = %s AND id = %s",  # noqa: S608  a constant
+                "SELECT id, version, data, " + _CREATED + ", " + _MODIFIED + " FROM tables_row"  # noqa: S608  constants
+                " WHERE table_id = %s AND id = %s",
                 [self.table.pk, row_id],
             )
             found = cursor.fetchone()
-        return _row_data(found) if found else None
+        if found is None:
+            return None
+        row_id, version, data, created, modified = found
+        return RowData(row_id, version, json.loads(data), created, modified)
 
     def index_of(self, row_id: int) -> int | None:
         """Where a row stands, counted from 0; None when there is no such row."""

@@ -257,7 +257,7 @@ def test_a_get_writes_nothing(scene: Scene) -> None:
             found = kept.match(query["sql"])
             opened = query["sql"].startswith('UPDATE "bases_member" SET "opened_at"')
             logged_in = query["sql"].startswith('UPDATE "bases_user" SET "last_login"')  # by the test's own force_login
-            assert not found or found[2] == "django_session" or opened or logged_in, f"{name}: {query['sql']}"
+            assert not found or found[2] == "bases_session" or opened or logged_in, f"{name}: {query['sql']}"
 
 
 def test_a_write_without_a_csrf_token_is_refused(scene: Scene) -> None:

@@ -35,7 +35,7 @@ def test_a_value_that_a_change_of_kind_left_behind_is_shown_escaped(key: str) ->
     kind = KINDS[key]
     options = kind.options({})
     for value in MISFITS:
-        for html in (kind.html(value, options), kind.full_html(value, options), kind.painter(options)(value)):
+        for html in (kind.html(value, options), kind.full_html(value, options), *kind.htmls([value, None], options)):
             assert "<b>" not in html and "<i>" not in html
         assert isinstance(kind.text(value, options), str)
         assert isinstance(kind.edit_text(value, options), str)

@@ -57,26 +57,35 @@ def _cell_renderer(column: Column, kind: Kind, index: int) -> CellRenderer:
 
 def rows_html(renderers: Sequence[CellRenderer], rows: Sequence[RowData], start: int) -> str:
     """The rows' elements; `start` is the index of the first one, from 0."""
-    out: list[str] = []
-    add = out.append
-    painters = [(key, row_field, tag, kind.painter(options)) for key, row_field, tag, kind, options in renderers]
-    for number, row in enumerate(rows, start=start + 1):
-        add(
-            f'<div class="row" role="row" aria-rowindex="{number + 1}" data-id="{row.id}" data-v="{row.version}">'
-            f'<div class="num" role="rowheader" aria-colindex="1">{number}</div>'
-        )
-        data = row.data
-        for key, row_field, tag, paint in painters:
-            value = data.get(key) if row_field is None else getattr(row, row_field)
-            if value is None:
-                add(tag)
-                add("></div>")
-            elif isinstance(value, str) and len(value) > SHOWN_LIMIT:
-                add(f"{tag} data-cut>{paint(value)}</div>")
-            else:
-                add(f"{tag}>{paint(value)}</div>")
-        add("</div>")
-    return "".join(out)
+    # Column by column, then row by row through one template: half the time of going from cell to cell.
+    numbers = range(start + 1, start + 1 + len(rows))
+    heads = [(number + 1, row.id, row.version, number) for number, row in zip(numbers, rows, strict=True)]
+    columns = [_column_html(renderer, rows) for renderer in renderers]
+    template = _ROW + "".join([tag for tag, _ in columns]) + "</div>"
+    return "".join([template % (*head, *cells) for head, *cells in zip(heads, *[cells for _, cells in columns], strict=True)])
+
+
+# The row's index counts the header, as ARIA wants it.
+_ROW = (
+    '<div class="row" role="row" aria-rowindex="%d" data-id="%d" data-v="%d">'
+    '<div class="num" role="rowheader" aria-colindex="1">%d</div>'
+)
+
+
+def _column_html(renderer: CellRenderer, rows: Sequence[RowData]) -> tuple[str, list[str]]:
+    """One column's element with a place for what differs from row to row, and that for each row."""
+    key, row_field, tag, kind, options = renderer
+    values = [row.data.get(key) for row in rows] if row_field is None else [getattr(row, row_field) for row in rows]
+    htmls = kind.htmls(values, options)
+    if max(map(len, htmls), default=0) <= SHOWN_LIMIT:
+        return f"{tag}>%s</div>", htmls
+    cut = [" data-cut" if type(value) is str and len(value) > SHOWN_LIMIT else "" for value in values]
+    return f"{tag}%s</div>", [f"{mark}>{html}" for mark, html in zip(cut, htmls, strict=True)]
+
+
+def shows_times(renderers: Sequence[CellRenderer]) -> bool:
+    """Whether a column shows when its row was made or changed, so that these moments must be read."""
+    return any(renderer.row_field in ("created_at", "modified_at") for renderer in renderers)
 
 
 def chunk_html(table: Table, renderers: Sequence[CellRenderer], rows: Sequence[RowData], start: int) -> str:

@@ -22,7 +22,7 @@ from tables.models import Column, RowChange, Table
 from tables.query import RowQuery
 from tables.undo import undo as undo_last
 from tables.writes import Gone
-from views_app.render import cell_renderers, chunk_html, chunk_rows, renderers_of, row_fields, rows_html
+from views_app.render import cell_renderers, chunk_html, chunk_rows, renderers_of, row_fields, rows_html, shows_times
 
 # Rows named one by one in an answer about changes; beyond this the browser asks for its windows again.
 CHANGED_ROWS = 200
@@ -128,7 +128,7 @@ def window(request: HttpRequest, table_id: int) -> HttpResponse:
     start = _number(request.GET.get("start"), "start")
     table, _ = load_table(request, table_id)
     renderers = renderers_of(table.pk, table.columns_version)
-    rows = RowQuery(table).window(start, chunk_rows(len(renderers)))
+    rows = RowQuery(table).window(start, chunk_rows(len(renderers)), times=shows_times(renderers))
     return HttpResponse(chunk_html(table, renderers, rows, start))
 
 

@@ -1,7 +1,7 @@
 """Date and time: a moment, stored in UTC to the second, typed and shown in the person's time zone."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any
 
@@ -116,16 +116,16 @@ class DateTime(Date):
         return show_moment(moment, options.get("format", "iso"), options.get("clock", 24), get_current_timezone())
 
     def html(self, value: Any, options: Options) -> str:
-        return self.painter(options)(value)
+        return self.htmls([value], options)[0]
 
-    def painter(self, options: Options) -> Callable[[Any], str]:
+    def htmls(self, values: Sequence[Any], options: Options) -> list[str]:
+        # The time zone is looked up once: each time takes 5 us.
         form, clock, zone = options.get("format", "iso"), options.get("clock", 24), get_current_timezone()
-
-        def paint(value: Any) -> str:
-            moment = self.moment(value)
-            return misfit(value) if moment is None else show_moment(moment, form, clock, zone)
-
-        return paint
+        moments = [None if value is None else self.moment(value) for value in values]
+        return [
+            ("" if value is None else misfit(value)) if moment is None else show_moment(moment, form, clock, zone)
+            for value, moment in zip(values, moments, strict=True)
+        ]
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.moments(name)

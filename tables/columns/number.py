@@ -22,6 +22,7 @@ _GENERAL = re.compile(
 )
 # Above this, and below its inverse, powers of ten are easier to read than a row of zeros.
 _LARGE, _SMALL = 10**21, 1e-15
+_PLAIN, _LONG = 1e-4, 1e15  # between these Python writes a double without an exponent
 # Any double is below 1e309, so no sum or rounding of cell values needs more digits.
 EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
 _STEPS = [Decimal(1).scaleb(-n) for n in range(11)]
@@ -90,8 +91,12 @@ def show_number(value: int | float, decimals: int | None, thousands: bool) -> st
         return repr(value)
     if decimals is None and not (thousands and abs(value) >= 1000):
         return show_exact(value)
+    digits = repr(value)
+    if decimals is not None and _PLAIN <= abs(value) < _LONG and len(digits) - digits.index(".") - 1 <= decimals:
+        # Nothing to round: a third of the time of what follows.
+        return f"{value:,.{decimals}f}" if thousands else f"{value:.{decimals}f}"
     # Through repr: the double next to 2.675 is a little less, and would round to 2.67.
-    return show_decimal(Decimal(repr(value)), decimals, thousands)
+    return show_decimal(Decimal(digits), decimals, thousands)
 
 
 def show_decimal(exact: Decimal, decimals: int | None, thousands: bool) -> str:

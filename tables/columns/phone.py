@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tables.columns.base import BadValue, Options, misfit, quoted
+from tables.columns.base import BadValue, Kind, Options, misfit, quoted
 from tables.columns.text import Text
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Phone(Text):
 
     def full_html(self, value: Any, options: Options) -> str:
         return self.html(value, options)
+
+    htmls = Kind.htmls  # each cell by itself: a link is more than escaped text
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.phones()

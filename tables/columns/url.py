@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tables.columns.base import BadValue, Options, checked_text, cut, misfit, quoted
+from tables.columns.base import BadValue, Kind, Options, checked_text, cut, misfit, quoted
 from tables.columns.text import Text
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class Url(Text):
 
     def full_html(self, value: Any, options: Options) -> str:
         return self.html(value, options)
+
+    htmls = Kind.htmls  # each cell by itself: a link is more than escaped text
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.urls
