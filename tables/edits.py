@@ -14,7 +14,7 @@ from bases.models import User
 from tables import order, partitions
 from tables.columns import kind_of
 from tables.columns.base import BadValue, checked_text
-from tables.models import POSITION_SHIFT, Change, Column, RowChange, Table
+from tables.models import POSITION_SHIFT, Change, Column, RowChange, Table, columns_at
 from tables.query import RowQuery
 from tables.writes import Gone, Write, write
 
@@ -53,7 +53,7 @@ def set_cell(table: Table, user: User, row_id: int, key: int, text: str, seen: i
     checked_text(text)
     with write(table.pk, user, "set cells") as current:
         # Read under the lock: a column deleted a moment ago takes no value any more.
-        column = current.table.live_columns().filter(key=key).first()
+        column = next((column for column in columns_at(table.pk, current.table.columns_version) if column.key == key), None)
         if column is None:
             raise Gone("This column was deleted.")
         kind = kind_of(column.kind)

@@ -4,6 +4,8 @@
 written only through tables/edits.py and ingest's COPY.
 """
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.db import models
@@ -66,6 +68,12 @@ class Column(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+@lru_cache(maxsize=500)
+def columns_at(table_id: int, columns_version: int) -> "Sequence[Column]":
+    """A table's live columns as of that version, kept per process. Not to be changed; a width may be an older one."""
+    return tuple(Column.objects.filter(table_id=table_id, deleted_at=None).order_by("order", "key"))
 
 
 class Row(models.Model):

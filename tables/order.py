@@ -67,19 +67,17 @@ def _read_blocks(table_id: int) -> tuple[int, Blocks]:
 _kept: dict[int, tuple[int, Blocks]] = {}
 
 
-def index_of(table_id: int, position: int) -> int:
-    """How many rows stand before `position`."""
+def index_of(table_id: int, rows_version: int, position: int) -> int:
+    """How many rows stand before `position`, as of `rows_version`."""
+    known = blocks(table_id, rows_version)
+    at = bisect_right(known.firsts, position) - 1
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            WITH block AS (SELECT max(first) AS first FROM tables_block WHERE table_id = %(t)s AND first <= %(p)s)
-            SELECT (SELECT coalesce(sum(rows), 0) FROM tables_block b, block WHERE b.table_id = %(t)s AND b.first < block.first)
-                 + (SELECT count(*) FROM tables_row r, block
-                    WHERE r.table_id = %(t)s AND r.position >= block.first AND r.position < %(p)s)
-            """,
-            {"t": table_id, "p": position},
+            "SELECT count(*) FROM tables_row WHERE table_id = %s AND position >= %s AND position < %s",
+            [table_id, known.firsts[at], position],
         )
-        return int(cursor.fetchone()[0])
+        walked: int = cursor.fetchone()[0]
+    return known.before[at] + walked
 
 
 def extend(table_id: int, first_id: int, rows: int) -> None:

@@ -80,21 +80,33 @@ class RowQuery:
         return found
 
     def row(self, row_id: int) -> RowData | None:
+        found = self.row_and_position(row_id)
+        return found[0] if found else None
+
+    def row_and_position(self, row_id: int) -> tuple[RowData, int] | None:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT id, version, data, " + _CREATED + ", " + _MODIFIED + " FROM tables_row"  # noqa: S608  constants
+                "SELECT position, id, version, data, " + _CREATED + ", " + _MODIFIED + " FROM tables_row"  # noqa: S608  constants
                 " WHERE table_id = %s AND id = %s",
                 [self.table.pk, row_id],
             )
             found = cursor.fetchone()
         if found is None:
             return None
-        row_id, version, data, created, modified = found
-        return RowData(row_id, version, json.loads(data), created, modified)
+        position, row_id, version, data, created, modified = found
+        return RowData(row_id, version, json.loads(data), created, modified), position
+
+    def row_and_index(self, row_id: int) -> tuple[RowData, int] | None:
+        """A row and where it stands, counted from 0; None when there is no such row."""
+        found = self.row_and_position(row_id)
+        return (found[0], self._index(found[1])) if found else None
 
     def index_of(self, row_id: int) -> int | None:
         """Where a row stands, counted from 0; None when there is no such row."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT position FROM tables_row WHERE table_id = %s AND id = %s", [self.table.pk, row_id])
             found = cursor.fetchone()
-        return order.index_of(self.table.pk, found[0]) if found else None
+        return self._index(found[0]) if found else None
+
+    def _index(self, position: int) -> int:
+        return order.index_of(self.table.pk, self.table.rows_version, position)

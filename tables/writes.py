@@ -4,16 +4,16 @@ It locks the table's row, so that all writes to one table have one order; raises
 Change record, which history, undo, live updates and audit all read.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
-from django.utils import timezone
+from django.db import connection, transaction
 
 from bases.models import User
-from tables.models import Change, Table
+from tables.models import Table
 
 
 class Gone(Exception):
@@ -42,13 +42,28 @@ class Write:
 def write(table_id: int, user: User | None, action: str) -> Iterator[Write]:
     """Lock the table, let the caller write, store the Change and raise the version. Raises Gone."""
     with transaction.atomic():
-        try:
-            table = Table.objects.alive().select_for_update(of=("self",)).get(pk=table_id)
-        except Table.DoesNotExist:
-            raise Gone("This table was deleted.") from None
+        table = _lock(table_id)
         current = Write(table, table.version + 1, user)
         yield current
         _store(current, action)
+
+
+# By hand, like the statement in _store: an edit of one cell takes half as long without the ORM.
+_FIELDS = [field.attname for field in Table._meta.concrete_fields]
+_LOCK = """
+    SELECT {} FROM tables_table AS t JOIN bases_base AS b ON b.id = t.base_id
+    WHERE t.id = %s AND t.deleted_at IS NULL AND b.deleted_at IS NULL FOR UPDATE OF t
+""".format(", ".join(f't."{field.column}"' for field in Table._meta.concrete_fields))  # noqa: S608  names of our own
+
+
+def _lock(table_id: int) -> Table:
+    """The live table, locked until the transaction ends. Raises Gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [table_id])
+        found = cursor.fetchone()
+    if found is None:
+        raise Gone("This table was deleted.")
+    return Table.from_db("default", _FIELDS, found)
 
 
 def _store(current: Write, action: str) -> None:
@@ -58,16 +73,30 @@ def _store(current: Write, action: str) -> None:
         table.rows_version = current.version
     if current.columns_changed:
         table.columns_version = current.version
-    table.save(
-        update_fields=["version", "rows_version", "columns_version", "row_count", "next_row_id", "next_column_key"]
-    )
-    Change.objects.create(
-        table=table,
-        version=current.version,
-        user=current.user,
-        at=timezone.now(),
-        action=action,
-        rows=current.rows,
-        detail=current.detail,
-        undoes=current.undoes,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH raised AS (
+                UPDATE tables_table
+                SET version = %(version)s, rows_version = %(rows_version)s, columns_version = %(columns_version)s,
+                    row_count = %(row_count)s, next_row_id = %(next_row_id)s, next_column_key = %(next_column_key)s
+                WHERE id = %(table)s
+            )
+            INSERT INTO tables_change (table_id, version, user_id, at, action, rows, detail, undoes)
+            VALUES (%(table)s, %(version)s, %(user)s, now(), %(action)s, %(rows)s, %(detail)s::jsonb, %(undoes)s)
+            """,
+            {
+                "table": table.pk,
+                "version": table.version,
+                "rows_version": table.rows_version,
+                "columns_version": table.columns_version,
+                "row_count": table.row_count,
+                "next_row_id": table.next_row_id,
+                "next_column_key": table.next_column_key,
+                "user": current.user_id,
+                "action": action,
+                "rows": current.rows,
+                "detail": json.dumps(current.detail),
+                "undoes": current.undoes,
+            },
+        )

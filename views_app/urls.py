@@ -11,5 +11,5 @@ urlpatterns = [
     path("t/<int:table_id>/undo/", views.undo, name="undo"),
     path("t/<int:table_id>/rows/", views.add_row, name="add_row"),
     path("t/<int:table_id>/rows/delete/", views.delete_rows, name="delete_rows"),
-    path("t/<int:table_id>/rows/<int:row_id>/", views.row, name="row"),
+    path("t/<int:table_id>/rows/<int:row_id>/", views.row_page, name="row"),
 ]

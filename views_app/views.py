@@ -134,22 +134,22 @@ def window(request: HttpRequest, table_id: int) -> HttpResponse:
 
 @require_GET
 @never_cache
-def row(request: HttpRequest, table_id: int, row_id: int) -> HttpResponse:
+def row_page(request: HttpRequest, table_id: int, row_id: int) -> HttpResponse:
     """One row with all its fields: a page of its own, or the grid's side panel when htmx asks."""
     table, member = load_table(request, table_id)
     query = RowQuery(table)
-    found = query.row(row_id) if row_id <= LAST_ROW_ID else None
+    found = query.row_and_index(row_id) if row_id <= LAST_ROW_ID else None
     if found is None:
         raise Http404("There is no such row. It may have been deleted.")
-    index = query.index_of(row_id) or 0
+    row, index = found
     context = {
         "base": table.base,
         "table": table,
         "member": member,
-        "row": found,
+        "row": row,
         "number": index + 1,
         "count": table.row_count,
-        "fields": row_fields(list(table.live_columns()), found),
+        "fields": row_fields(list(table.live_columns()), row),
         "before": query.ids(index - 1, 1) if index else [],
         "after": query.ids(index + 1, 1),
     }
@@ -195,11 +195,11 @@ def _cell_text(request: HttpRequest, table_id: int) -> HttpResponse:
 
 
 def _row_html(table: Table, row_id: int) -> HttpResponse:
-    query = RowQuery(table)
-    found, index = query.row(row_id), query.index_of(row_id)
-    if found is None or index is None:
+    found = RowQuery(table).row_and_index(row_id)
+    if found is None:
         raise Gone("This row was deleted.")
-    return HttpResponse(rows_html(renderers_of(table.pk, table.columns_version), [found], index))
+    row, index = found
+    return HttpResponse(rows_html(renderers_of(table.pk, table.columns_version), [row], index))
 
 
 @require_POST
