@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -39,11 +42,13 @@ PROMISES = {
 }
 
 
-def bench(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
-    """bin/bench's program, its results in `folder`."""
+def bench(folder: Path, *arguments: str, own_servers: bool = False) -> "subprocess.Popen[str]":
+    """bin/bench's program, its results in `folder`; on the tests' servers, or on its own as `bin/bench` starts it."""
+    left_out = ("DATABASE_URL", "REDIS_URL") if own_servers else ()
     return subprocess.Popen(
         [sys.executable, "-m", "benchmarks", "--rows", str(ROWS), "--results", str(folder), *arguments],
         cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name not in left_out},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -93,7 +98,7 @@ def test_what_is_read_and_edited_is_there_after_repeated_loads(tmp_path: Path) -
 
 
 def test_ctrl_c_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
-    with bench(tmp_path, "--only", "load") as process:
+    with bench(tmp_path, "--only", "load", own_servers=True) as process:
         assert process.stdout
         for line in process.stdout:  # the head is printed once the servers run
             if line.startswith("what"):
@@ -146,7 +151,7 @@ def test_an_answer_is_whole_however_the_network_cuts_it(cuts: tuple[int, ...]) -
     answer = _answer(b"200 OK", 42)
     ends = [cut for cut in cuts if cut < len(answer)]
     pieces = [answer[start:end] for start, end in zip([0, *ends], [*ends, len(answer)], strict=True)]
-    assert asyncio.run(_asked(42, pieces)) == 0  # bytes still to come
+    assert _run(_asked(42, pieces)) == 0  # bytes still to come
 
 
 @pytest.mark.parametrize(
@@ -155,12 +160,18 @@ def test_an_answer_is_whole_however_the_network_cuts_it(cuts: tuple[int, ...]) -
 )
 def test_another_window_an_empty_one_or_an_error_page_counts_as_an_error(status: bytes, start: int, rows: int) -> None:
     with pytest.raises(BadAnswer):
-        asyncio.run(_asked(42, [_answer(status, start, rows)]))
+        _run(_asked(42, [_answer(status, start, rows)]))
 
 
 def test_a_connection_closed_before_the_answer_counts_as_an_error() -> None:
     with pytest.raises(OSError):
-        asyncio.run(_asked(42, [_answer(b"200 OK", 42)[:-10]]))
+        _run(_asked(42, [_answer(b"200 OK", 42)[:-10]]))
+
+
+def _run(asked: Coroutine[Any, Any, int]) -> int:
+    """In a thread of its own: after the browser's tests Playwright's event loop stays in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asked).result()
 
 
 def _answer(status: bytes, start: int, rows: int = 100) -> bytes:
