@@ -211,6 +211,7 @@ def _show(job: Job) -> None:
             current.detail = {"job": job.pk, "first": job.first_row_id, "kind": job.kind}
             Job.objects.filter(pk=job.pk).update(state=State.DONE, step="", finished_at=timezone.now())
     jobs.clean_up(job)
+    partitions.analyze(job.table_id)
 
 
 def _count_rows(table_id: int, first: int, rows: int) -> None:

@@ -4,8 +4,8 @@ import json
 import multiprocessing
 import signal
 import sys
-import time
 from argparse import ArgumentParser
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,6 @@ class Command(BaseCommand):
         if options["idempotent"] and rows is not None and table.row_count >= rows:
             self._report(table, 0, 0.0)
             return
-        began = time.monotonic()
         if rows is not None:
             job = jobs.create_generate(table, user, rows, options["seed"])
             # The pools of sample values take a second to make: once, here, instead of in each process after the fork.
@@ -71,7 +70,9 @@ class Command(BaseCommand):
         else:
             job = jobs.create_file(table, user, str(Path(options["file"]).resolve()), options["file"])
         self._run(job)
-        self._report(table, job.total or 0, time.monotonic() - began)
+        assert job.finished_at is not None
+        # Until the rows are there to be read; the processes then still clean up and gather statistics.
+        self._report(table, job.total or 0, (job.finished_at - job.created_at).total_seconds())
 
     def _table(self, options: dict[str, Any]) -> tuple[Table, User | None]:
         """The table to load into, made where the options say so."""
@@ -114,7 +115,7 @@ class Command(BaseCommand):
         for worker in workers:
             worker.start()
         while running := [worker for worker in workers if worker.is_alive()]:
-            running[0].join(0.2)
+            wait([worker.sentinel for worker in running], 0.2)
             try:
                 if asked:
                     jobs.cancel(job)
