@@ -22,7 +22,7 @@ def _choices(*choices: tuple[str, str]) -> dict[str, Any]:
 
 
 _MONEY = {"symbol": "$", "decimals": 2, "thousands": True}
-_COUNT = {"decimals": 0, "thousands": True}
+_COUNT = {"decimals": None, "thousands": True}  # as typed: 3.7 shown as 4 would look like a lost edit
 
 STARTERS: dict[str, Starter] = {
     starter.key: starter

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
@@ -99,17 +100,17 @@ def _header(column: Column) -> dict[str, Any]:
 
 def _grid_data(table: Table, member: Member, chunk: int, start: int, focus: int | None) -> dict[str, Any]:
     """The element's data attributes: {"window-url": ..., "count": ...}."""
-    base = f"/t/{table.pk}"
+    # The browser puts a row's id or a column's key in the place of 0.
     return {
-        "window-url": f"{base}/window/",
-        "cell-url": f"{base}/cell/",
-        "rows-url": f"{base}/rows/",
-        "delete-url": f"{base}/rows/delete/",
-        "undo-url": f"{base}/undo/",
-        "find-url": f"{base}/find/",
-        "row-url": f"{base}/rows/0/",
-        "width-url": f"{base}/columns/0/width/",
-        "changes-url": f"{base}/changes/",
+        "window-url": reverse("window", args=[table.pk]),
+        "cell-url": reverse("cell", args=[table.pk]),
+        "rows-url": reverse("add_row", args=[table.pk]),
+        "delete-url": reverse("delete_rows", args=[table.pk]),
+        "undo-url": reverse("undo", args=[table.pk]),
+        "find-url": reverse("find", args=[table.pk]),
+        "row-url": reverse("row", args=[table.pk, 0]),
+        "width-url": reverse("column_width", args=[table.pk, 0]),
+        "changes-url": reverse("changes", args=[table.pk]),
         "count": table.row_count,
         "version": table.version,
         "columns-version": table.columns_version,
