@@ -9,5 +9,6 @@ from django.http import HttpRequest
 def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "google_login": bool(settings.GOOGLE_CLIENT_ID),
+        "sign_up": settings.SIGN_UP,
         "theme": request.COOKIES.get("theme") if request.COOKIES.get("theme") in ("light", "dark") else "auto",
     }

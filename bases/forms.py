@@ -2,6 +2,7 @@
 
 from django import forms
 
+from bases.demo import DEMO_EMAIL
 from bases.models import Base, Role
 
 # The names of the colours in static/css/tokens.css.
@@ -31,6 +32,12 @@ class InviteForm(forms.Form):
         error_messages={"required": "Give the e-mail address of the person to invite."},
     )
     role = RoleField()
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if email.lower() == DEMO_EMAIL:
+            raise forms.ValidationError("The demo account is shared by all who use this machine, so it cannot be invited.")
+        return email
 
 
 class RoleForm(forms.Form):

@@ -4,11 +4,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bases.access import load_member, person
 from bases.forms import InviteForm, RoleForm
-from bases.invites import TooManyInvites, decline, invite, join
+from bases.invites import TooManyInvites, decline, find_invite, invite, join, link, mail_link
 from bases.members import LastOwner, change_role, remove
 from bases.models import Invite, Member, Role
 
@@ -31,24 +31,26 @@ def _invite(request: HttpRequest, member: Member, form: InviteForm) -> bool:
         form.add_error("email", f"{email} is a member already. Change the role in the list.")
         return False
     try:
-        invite(member.base, person(request), email, role)
+        made = invite(member.base, person(request), email, role)
     except TooManyInvites as too_many:
         form.add_error("email", str(too_many))
         return False
-    messages.success(request, f"{email} is invited as {role.label}.")
+    not_mailed = mail_link(request, made)
+    messages.success(request, f"{email} is invited as {role.label}. {not_mailed}".strip())
     return True
 
 
 def _members_page(request: HttpRequest, member: Member, form: InviteForm, status: int = 200) -> HttpResponse:
+    invites = list(member.base.invites.select_related("base").order_by("email")) if member.is_owner else []
     people = list(member.base.members.select_related("user").order_by("-role", "user__email"))
     context = {
         "base": member.base,
         "member": member,
         "people": people,
-        "invites": member.base.invites.order_by("email") if member.is_owner else Invite.objects.none(),
+        "invites": [(each, link(request, each)) for each in invites],
         "roles": Role.choices,
         "only_owner": member.is_owner and sum(each.is_owner for each in people) == 1,
-        "verified": settings.ACCOUNT_EMAIL_VERIFICATION != "none",
+        "mails": "console" not in settings.EMAIL_BACKEND,
         "form": form,
     }
     return render(request, "bases/members.html", context, status=status)
@@ -105,12 +107,21 @@ def withdraw_invite(request: HttpRequest, base_id: int, invite_id: int) -> HttpR
     return redirect("members", base_id)
 
 
+@require_GET
+def invitation(request: HttpRequest, invite_id: int, key: str) -> HttpResponse:
+    """What the link in an invitation's mail opens."""
+    context = {"invite": find_invite(person(request), invite_id, key), "key": key}
+    return render(request, "bases/invitation.html", context)
+
+
 @require_POST
 def join_base(request: HttpRequest, invite_id: int) -> HttpResponse:
-    return redirect("base", join(person(request), invite_id).pk)
+    """POST `key` when it comes from the link."""
+    return redirect("base", join(person(request), invite_id, request.POST.get("key", "")).pk)
 
 
 @require_POST
 def decline_invite(request: HttpRequest, invite_id: int) -> HttpResponse:
-    decline(person(request), invite_id)
+    """POST `key` when it comes from the link."""
+    decline(person(request), invite_id, request.POST.get("key", ""))
     return redirect("home")

@@ -16,5 +16,6 @@ urlpatterns = [
     path("b/<int:base_id>/invites/<int:invite_id>/withdraw/", member_views.withdraw_invite, name="withdraw_invite"),
     path("invites/<int:invite_id>/join/", member_views.join_base, name="join"),
     path("invites/<int:invite_id>/decline/", member_views.decline_invite, name="decline_invite"),
+    path("invites/<int:invite_id>/<str:key>/", member_views.invitation, name="invitation"),
     path("accounts/", include(accounts.urlpatterns)),
 ]

@@ -14,6 +14,8 @@ from bases.forms import COLORS, BaseForm
 from bases.invites import invites_for
 from bases.models import Member, Role, trash_start
 
+BASES_LIMIT = 1_000  # bases one person owns, those in the trash too
+
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
@@ -32,6 +34,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_base(request: HttpRequest) -> HttpResponse:
     form = BaseForm(request.POST or None)
+    if form.is_bound and Member.objects.filter(user=person(request), role=Role.OWNER).count() >= BASES_LIMIT:
+        form.add_error(None, f"You own {BASES_LIMIT:,} bases, with those in the trash. One person cannot own more.")
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             base = create_base(person(request), form.cleaned_data["name"], form.cleaned_data["color"])

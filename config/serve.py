@@ -92,6 +92,7 @@ class Rowan:
         self.servers: list[Kept] = []
         self.socket: socket.socket | None = None
         self.env: dict[str, str] = {}
+        self.demo = False  # whether there is a demo base, and on loopback a door to it
 
     def start(self) -> None:
         """Raises CannotStart."""
@@ -110,6 +111,12 @@ class Rowan:
                 for server in (self.pair.postgres, self.pair.redis)
                 if server
             ]
+            # These name values of people's rows. The folders had to be made before the umask below: as root, PostgreSQL runs as
+            # a user of its own, who must be able to enter them.
+            for server in (self.pair.postgres, self.pair.redis):
+                if server:
+                    server.log.chmod(0o600)
+        os.umask(0o077)  # what Rowan writes from now on is for its owner only
         # Listened on from now on and handed to gunicorn: two starts at one moment never take the same port.
         self.socket = listen(wanted, self.host)
         port = int(self.socket.getsockname()[1])
@@ -130,7 +137,8 @@ class Rowan:
         if not self.env.get("SECRET_KEY"):
             self.env["SECRET_KEY"] = secret_key(self.data)
         self._manage("migrate", "--no-input", "--verbosity", "0")
-        if self.pair and self.env.get("ROWAN_DEMO", "1") not in ("0", "no", "false", "off"):
+        self.demo = bool(self.pair) and self.env.get("ROWAN_DEMO", "1").lower() not in ("0", "no", "false", "off")
+        if self.demo:
             self._manage("demo")
         reserved.close()  # for Flower, which listens by itself
         self.workers = [Kept(name, partial(self._spawn_worker, name, line)) for name, line in read_procfile(ROOT / "Procfile")]
@@ -175,7 +183,7 @@ class Rowan:
         shown = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
         shown = f"[{shown}]" if ":" in shown else shown
         lines = [f"Rowan      http://{shown}:{port}/"]
-        if self.pair:
+        if self.demo and self.host in ("127.0.0.1", "localhost", "::1"):
             lines.append("           Choose “Continue as demo”, or sign up with any e-mail address.")
         if self.pair and self.pair.postgres and self.pair.postgres.home != self.data:
             lines.append(f"Database   {self.pair.postgres.home}   (its own user cannot enter the data folder)")

@@ -41,10 +41,10 @@ def _required(name: str) -> str:
     return value
 
 
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")  # this machine, as a Host header names it
 PRODUCTION = _flag("ROWAN_PRODUCTION")
 DEBUG = _flag("DEBUG") and not PRODUCTION
 DATA = Path(env.str("ROWAN_DATA", default=str(ROOT / "var"))).expanduser().resolve()
-PORT = _number("PORT", 8000, 1, 65535)
 
 if PRODUCTION:
     SECRET_KEY = _required("SECRET_KEY")
@@ -59,10 +59,14 @@ else:
 
     _servers = embedded.urls(DATA)
     SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret_key(DATA)
-    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=list(LOOPBACK))
     # Without any URL the settings still load (bin/check needs no server); the first query then says what is missing.
     _database_url = env.str("DATABASE_URL", default="") or _servers.database or "postgres://127.0.0.1:1/rowan-is-not-running"
     _redis_url = env.str("REDIS_URL", default="") or _servers.redis or "redis://127.0.0.1:1/0"
+_email_url = env.str("EMAIL_URL", default="") or "console"
+TRUSTED_PROXIES = _number("TRUSTED_PROXIES", 0, 0, 9)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
 
 def _url(name: str, url: str) -> SplitResult:
     """A URL in its parts. Raises ImproperlyConfigured without repeating the URL: it holds a password."""
@@ -79,12 +83,16 @@ if _url("DATABASE_URL", _database_url).scheme not in ("postgres", "postgresql"):
 if _url("REDIS_URL", _redis_url).scheme not in ("redis", "rediss"):
     raise ImproperlyConfigured("REDIS_URL must start with redis:// or rediss://")
 
-# "Continue as demo" is a door without a lock: only on loopback, only with the embedded database, never in production.
+# "Continue as demo" is a door without a lock: only on loopback, only with the embedded database, never in production, and
+# never where something tells of a proxy, whose requests come from loopback too. bases/accounts.py looks at each request.
 DEMO = (
     not PRODUCTION
     and _flag("ROWAN_DEMO", default=True)
     and _database_url == _servers.database
     and env.str("HOST", default="127.0.0.1") in ("127.0.0.1", "localhost", "::1")
+    and set(ALLOWED_HOSTS) <= set(LOOPBACK)
+    and not TRUSTED_PROXIES
+    and not CSRF_TRUSTED_ORIGINS
 )
 
 INSTALLED_APPS = [
@@ -187,13 +195,22 @@ SOCIALACCOUNT_ADAPTER = "bases.adapter.SocialAccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="mandatory" if PRODUCTION else "none")
 if ACCOUNT_EMAIL_VERIFICATION not in ("mandatory", "none"):
     raise ImproperlyConfigured(f"ACCOUNT_EMAIL_VERIFICATION={ACCOUNT_EMAIL_VERIFICATION!r} is neither mandatory nor none.")
+# By a code, which only the browser that signed up can use. A link would also be opened by the owner of an address that
+# somebody else has signed up with, and would give that somebody a verified account.
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_EMAIL_VERIFICATION == "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+SIGN_UP = env.str("SIGN_UP", default="invited" if PRODUCTION else "open")
+if SIGN_UP not in ("open", "invited", "closed"):
+    raise ImproperlyConfigured(f"SIGN_UP={SIGN_UP!r} is none of open, invited and closed.")
+ACCOUNT_SIGNUP_FORM_CLASS = "bases.sign_up.SignUpForm"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Rowan] "
-ACCOUNT_RATE_LIMITS: dict[str, str] = {}  # an empty dict keeps allauth's own limits; False would switch them off
+# Beside allauth's own limits, which stay; False would switch them all off.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"invite_mail": "100/d/user"}
 # How many proxies of one's own add to X-Forwarded-For. With 0 the header is not believed, so nobody can dodge a limit by it;
 # behind a proxy it must be set, or all people share the limits of one address.
-ALLAUTH_TRUSTED_PROXY_COUNT = _number("TRUSTED_PROXIES", 0, 0, 9)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
 GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
@@ -214,9 +231,10 @@ if GOOGLE_URL:
 SOCIALACCOUNT_PROVIDERS = {"google": _google} if GOOGLE_CLIENT_ID else {}
 
 try:
-    EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+    EMAIL_CONFIG = env.email_url_config("consolemail://" if _email_url == "console" else _email_url)
 except (ImproperlyConfigured, ValueError) as _error:
     raise ImproperlyConfigured(f"EMAIL_URL cannot be used: {_error}. See .env.example.") from None
+EMAIL_TIMEOUT = 10  # seconds; a page waits for the mail it sends
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rowan <rowan@localhost>")
 
@@ -232,7 +250,6 @@ if PRODUCTION:
         "staticfiles": {"BACKEND": "config.storage.StaticStorage"},
     }
 
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CSRF_COOKIE_HTTPONLY = False  # htmx sends the token from the page; see templates/base.html
 SESSION_ENGINE = "bases.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30

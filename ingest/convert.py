@@ -24,9 +24,10 @@ from tables.columns import kind_of
 from tables.columns.base import BadValue
 
 # Numbers exactly as JSON has them, or nothing: no zero at the end behind the point, no -0
-PLAIN_NUMBERS = re.compile(r"(?:(?:-?(?:[1-9][0-9]*(?:\.[0-9]*[1-9])?|0\.[0-9]*[1-9])|0)?\n)*+")
-PLAIN_LENGTH = 15  # characters, so no more digits than a double holds exactly
-
+# A double holds the 15 characters exactly
+PLAIN_NUMBERS = re.compile(r"(?:(?=.{0,15}\n)(?:-?+(?:[1-9][0-9]*+(?:\.[0-9]*[1-9])?+|0\.[0-9]*[1-9])|0)?+\n)*+")
+SPARE_ZEROS, SPARE_POINT = re.compile(r"(\.[0-9]*[1-9])0+\n"), re.compile(r"\.(?<=[0-9]\.)0*\n")
+SAMPLE = 400  # values that tell whether it pays to read each different one once
 
 TEXTS = frozenset({"text", "long_text"})
 PLAIN_FORMS = {"email": "email", "date": "date iso"}  # forms that are stored as they are written
@@ -71,6 +72,15 @@ def _json_texts(texts: Sequence[str], column: ImportColumn, first_row: int) -> t
     """A column's values as JSON, an empty cell as "", and the quote to set around each."""
     if column.kind in TEXTS:
         return _strings(texts)
+    if len(set(texts[:SAMPLE])) < min(SAMPLE, len(texts)) // 4:
+        distinct = list(set(texts))
+        known, quote = _read_all(distinct, column) or _refuse(texts, column, first_row)
+        return list(map(dict(zip(distinct, known, strict=True)).__getitem__, texts)), quote
+    return _read_all(texts, column) or _refuse(texts, column, first_row)
+
+
+def _read_all(texts: Sequence[str], column: ImportColumn) -> tuple[Sequence[str], str] | None:
+    """The same; None when some text does not fit the column."""
     joined = "\n".join(texts) + "\n"
     if column.kind in ("number", "currency"):
         symbol = column.options.get("symbol", "") if column.kind == "currency" else ""
@@ -83,7 +93,7 @@ def _json_texts(texts: Sequence[str], column: ImportColumn, first_row: int) -> t
     try:
         known = dict(zip(distinct, map(read, distinct), strict=True))
     except BadValue:
-        _refuse(texts, read, column, first_row)
+        return None
     return list(map(known.__getitem__, texts)), ""
 
 
@@ -107,7 +117,8 @@ def _fits(form: Form, joined: str, texts: Sequence[str]) -> bool:
     return True
 
 
-def _refuse(texts: Sequence[str], read: Callable[[str], str], column: ImportColumn, first_row: int) -> NoReturn:
+def _refuse(texts: Sequence[str], column: ImportColumn, first_row: int) -> NoReturn:
+    read = _reader(column)
     for row, text in enumerate(texts, first_row):
         try:
             read(text)
@@ -138,14 +149,10 @@ def _plain_numbers(texts: Sequence[str], joined: str) -> Sequence[str] | None:
     if "N" in joined or "n" in joined:
         texts = ["" if text in MISSING else text for text in texts]
         joined = "\n".join(texts) + "\n"
-    if "." in joined:
-        empty = texts.count("")
-        texts = [text.rstrip("0").rstrip(".") if "." in text else text for text in texts]
-        joined = "\n".join(texts) + "\n"
-        if texts.count("") != empty:
-            return None
-    plain = PLAIN_NUMBERS.fullmatch(joined) and joined.count("\n") == len(texts) and max(map(len, texts)) <= PLAIN_LENGTH
-    return texts if plain else None
+    if not PLAIN_NUMBERS.fullmatch(joined):
+        joined = SPARE_POINT.sub("\n", SPARE_ZEROS.sub(r"\1\n", joined))
+        texts = joined[:-1].split("\n")
+    return texts if PLAIN_NUMBERS.fullmatch(joined) and joined.count("\n") == len(texts) else None
 
 
 def _reader(column: ImportColumn) -> Callable[[str], str]:

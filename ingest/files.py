@@ -13,13 +13,15 @@ from django.utils import timezone
 
 from ingest.convert import ImportColumn, convert
 from ingest.infer import Guess, guess_columns, merge
-from ingest.models import Job, Part
-from ingest.readers import READERS, BadFile, CsvFile, open_file
+from ingest.models import Job, Part, State
+from ingest.readers import BadFile, Source, reader_of
 from ingest.readers import Part as FilePart
 from ingest.readers.base import shown
 from tables import schema
 from tables.columns import kind_of
 from tables.columns.base import BadOptions
+from tables.models import MAX_COLUMNS, Column, Table
+from tables.writes import Write
 
 PARTS_AT_ONCE = 8  # found parts handed to the other processes together, while the scan goes on
 
@@ -29,8 +31,7 @@ def check_file(path: str) -> None:
     file = Path(path)
     if not file.is_file():
         raise BadFile(f"There is no file {shown(path, 200)}.")
-    if file.suffix.lower() not in READERS:
-        raise BadFile(f"{shown(file.name, 80)} is not of a known type. Known types: {', '.join(READERS)}.")
+    reader_of(path)
     try:
         file.open("rb").close()
     except OSError as error:
@@ -46,14 +47,13 @@ def folder() -> Path:
 
 def keep_upload(upload: UploadedFile) -> Path:
     """Store an uploaded file until its job has ended. Raises BadFile."""
-    suffix = Path(upload.name or "").suffix.lower()
-    if suffix not in READERS:
-        raise BadFile(f"{shown(upload.name or 'The file', 80)} is not of a known type. Known types: {', '.join(READERS)}.")
+    name = upload.name or ""
+    reader_of(name)
     if not upload.size:
         raise BadFile("The file is empty.")
     if upload.size > settings.UPLOAD_LIMIT:
         raise BadFile(f"The file has {upload.size:,} bytes; at most {settings.UPLOAD_LIMIT:,} can be uploaded.")
-    path = folder() / f"{secrets.token_hex(12)}{suffix}"
+    path = folder() / f"{secrets.token_hex(12)}{Path(name).suffix}"
     try:
         with path.open("wb") as file:
             for chunk in upload.chunks():
@@ -68,7 +68,7 @@ def scan_file(job: Job) -> None:
     """Find the file's parts and write them down for all processes. Killed and run again, it finds the same ones."""
     if job.params.get("scanned"):
         return
-    source = open_file(Path(job.params["path"]), folder(), name=job.params["name"])
+    source = reader_of(job.params["name"]).open(Path(job.params["path"]), folder(), job.params["options"].get("header"))
     job.params["source"] = asdict(source)  # type: ignore[call-overload]
     Job.objects.filter(pk=job.pk).update(params=job.params, step="Looking at the file", alive_at=timezone.now())
     found = source.scan()
@@ -84,61 +84,88 @@ def scan_file(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(params=job.params)
 
 
+def _source(job: Job) -> Source:
+    """The file as scan_file() has opened it."""
+    return reader_of(job.params["name"])(**job.params["source"])
+
+
 def scan_part(job: Job, part: Part) -> None:
     """Guess the columns' kinds from one part; the result is stored with it."""
-    source = CsvFile(**job.params["source"])
+    source = _source(job)
     guesses: list[Guess] | None = None
     for batch in source.read(FilePart(**part.params)):
-        found = guess_columns(batch.columns, source.delimiter, guesses)
+        found = guess_columns(batch.columns, guesses, commas=not source.decimal_commas)
         guesses = found if guesses is None else list(map(merge, guesses, found))
     part.result = [asdict(guess) for guess in guesses or []]
 
 
 def plan_file(job: Job) -> list[dict[str, int]]:
-    """Decide where every column goes, adding columns to the table where it has none of that name.
+    """Decide where every column goes: to the table's column of that name, or to a new one that is planned.
 
     Returns the parts to load. Raises BadFile.
     """
-    source = CsvFile(**job.params["source"])
+    names = _source(job).names
     parts = list(Part.objects.filter(job=job, phase=Part.Phase.SCAN).order_by("number"))
     guesses = [
-        reduce(merge, (Guess(**part.result[index]) for part in parts if part.result), Guess())
-        for index in range(len(source.names))
+        reduce(merge, (Guess(**part.result[index]) for part in parts if part.result), Guess()) for index in range(len(names))
     ]
-    job.params["columns"] = _columns(job, source.names, guesses)
+    known = {column.name.casefold(): column for column in job.table.live_columns()}
+    new = {name: guess for name, guess in zip(names, guesses, strict=True) if name.casefold() not in known}
+    if len(known) + len(new) > MAX_COLUMNS:
+        raise BadFile(f"The table has {len(known)} columns and the file {len(new)} others; a table holds at most {MAX_COLUMNS}.")
+    planned = _plan(new, schema.reserve_keys(job.table, len(new)))
+    job.params["columns"] = [planned.get(name) or _place(known[name.casefold()], name) for name in names]
+    job.params["planned"] = list(planned.values())
     Job.objects.filter(pk=job.pk).update(params=job.params)
     return [{**part.params, "start": part.params["first_row"] - 1} for part in parts]
 
 
-def _columns(job: Job, names: list[str], guesses: list[Guess]) -> list[dict[str, object] | None]:
-    """For each of the file's columns an ImportColumn as a dict, or None when the table's column takes no values."""
-    known = {column.name.casefold(): column for column in job.table.live_columns()}
-    new = [(name, guess.kind, guess.options) for name, guess in zip(names, guesses, strict=True) if name.casefold() not in known]
+def _plan(new: dict[str, Guess], first_key: int) -> dict[str, dict[str, object]]:
+    """New columns by name, each an ImportColumn as a dict. They are added with the rows: a failed import leaves none."""
     try:
-        added = schema.add_columns(job.table, job.created_by, new) if new else []
-    except (schema.BadSchema, BadOptions) as bad:
+        return {
+            name: {"key": key, "name": name, "kind": guess.kind, "options": kind_of(guess.kind).options(guess.options)}
+            for key, (name, guess) in enumerate(new.items(), first_key)
+        }
+    except BadOptions as bad:
         raise BadFile(str(bad)) from None
-    known |= {column.name.casefold(): column for column in added}
-    found: list[dict[str, object] | None] = []
-    for name in names:
-        column = known[name.casefold()]
-        writable = kind_of(column.kind).writable
-        found.append({"key": column.key, "name": name, "kind": column.kind, "options": column.options} if writable else None)
-    return found
+
+
+def _place(column: Column, name: str) -> dict[str, object] | None:
+    """A column that is there, for the file's column of that name; None when it takes no values."""
+    if not kind_of(column.kind).writable:
+        return None
+    return {"key": column.key, "name": name, "kind": column.kind, "options": column.options}
+
+
+def add_planned_columns(job: Job, current: Write) -> None:
+    """Add an import's new columns in the write that shows its rows. Raises BadFile when the table has no room any more."""
+    try:
+        for column in job.params.get("planned", []):
+            schema.add_reserved_column(current, **column)
+    except schema.BadSchema as bad:
+        raise BadFile(f"{bad} Columns were added while the file was read; no row was imported.") from None
 
 
 def file_documents(job: Job, part: Part) -> Iterator[list[str]]:
     """A part's rows as JSON documents, by batches. Raises BadFile naming the row and column of a value that does not fit."""
     columns = [column and ImportColumn(**column) for column in job.params["columns"]]
     params = {name: value for name, value in part.params.items() if name != "start"}
-    for batch in CsvFile(**job.params["source"]).read(FilePart(**params)):
+    for batch in _source(job).read(FilePart(**params)):
         yield convert(batch, columns)
 
 
 def forget_file(job: Job) -> None:
-    """Delete what was stored for an ended job: an upload, a UTF-8 copy. Never a file of the person's own."""
-    source = job.params.get("source") or {}
+    """Take away what only an ended job needed: an upload, a UTF-8 copy (never a file of the person's own).
+
+    A table that was made for an import, and got no rows from it, goes to the trash.
+    """
+    source, options = job.params.get("source") or {}, job.params.get("options", {})
     if source.get("copied"):
         Path(source["path"]).unlink(missing_ok=True)
-    if job.params.get("options", {}).get("uploaded"):
+    if options.get("uploaded"):
         Path(job.params["path"]).unlink(missing_ok=True)
+    # The state is read anew: the caller's job may be older than its end.
+    empty_handed = Job.objects.filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED))
+    if options.get("made_table") and empty_handed.exists() and not job.table.live_columns().exists():
+        Table.objects.filter(pk=job.table_id, deleted_at=None, row_count=0).update(deleted_at=timezone.now())

@@ -20,8 +20,9 @@ from tables.columns.url import Url
 MISSING = frozenset({"", "NA", "N/A", "NULL", "null", "NaN", "nan"})
 SKIPS_MISSING = frozenset({"number", "currency", "percent", "date", "datetime"})
 
+# "++" gives nothing back once it has matched: half of the time, since what follows never begins with more of the same.
 # No leading zeros (article and post codes), no plus (phones), an exponent only with its sign (1E5 is an article code)
-UNSIGNED = r"(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?)"
+UNSIGNED = r"(?:[1-9][0-9]*+|0|[1-9][0-9]{0,2}(?:,[0-9]{3})++)(?:\.[0-9]++)?+"
 SYMBOL = "[$€£¥₹₽₩₺₫₴₦฿₪]"
 
 DAY, MONTH, YEAR = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "[0-9]{4}"
@@ -31,7 +32,7 @@ CLOCK = r"(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.0+)?)?(?: ?[AaPp][Mm])?)?"
 ISO_CLOCK = r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.0{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 
 LABEL = "[A-Za-z0-9-]"
-EMAIL = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}{{1,60}}(?:\.{LABEL}{{1,40}}){{0,2}}\.[A-Za-z]{{2,20}}"
+EMAIL = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}+@{LABEL}{{1,60}}+\.(?:{LABEL}{{1,40}}+\.){{0,2}}+[A-Za-z]{{2,20}}+"
 
 
 @dataclass(frozen=True)

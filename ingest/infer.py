@@ -23,6 +23,9 @@ WORDS = {"true or false": {"true", "false"}, "yes or no": {"yes", "no"}}
 
 _symbol = re.compile(SYMBOL)
 _fraction = re.compile(r"\.([0-9]+)")
+# Lines of at most so many characters; a fifth of the time of max(map(len, values)), which has to look at every text
+_short = re.compile(rf"(?:.{{0,{LONG_TEXT}}}+\n)*+")
+_few_digits = re.compile(rf"(?:.{{0,{DIGITS}}}+\n)*+")
 _not_digits = re.compile(rf"{SYMBOL}|[ %]")
 
 
@@ -38,7 +41,7 @@ class Guess:
     thousands: bool = False  # some number has a comma
     decimals: int = 0  # the most behind a point, of currencies and percents
     distinct: Sequence[str] | None = ()  # None: more than SELECT_OPTIONS
-    longest: int = 0  # characters
+    long: bool = False  # some line has more than LONG_TEXT characters
     lines: bool = False  # some value has more than one line
 
     @property
@@ -59,7 +62,7 @@ class Guess:
             return FORMS[name].kind if name in FORMS else "checkbox"
         if self._is_select():
             return "select"
-        return "long_text" if self.lines or self.longest > LONG_TEXT else "text"
+        return "long_text" if self.lines or self.long else "text"
 
     @property
     def options(self) -> dict[str, Any]:
@@ -92,19 +95,18 @@ class Guess:
             and names is not None
             and self.filled >= SELECT_ROWS
             and self.filled >= len(names) * SELECT_REPEATS
-            and self.longest <= SELECT_LENGTH
             and not self.lines
+            and max(map(len, names)) <= SELECT_LENGTH
             and len({name.casefold() for name in names}) == len(names)
             and all(name == " ".join(name.split()) for name in names)
         )
 
 
-def guess_columns(columns: Sequence[Sequence[str]], delimiter: str = ",", so_far: Sequence[Guess] | None = None) -> list[Guess]:
+def guess_columns(columns: Sequence[Sequence[str]], so_far: Sequence[Guess] | None = None, *, commas: bool = True) -> list[Guess]:
     """Guess each column of a batch, to be merged with `so_far`, which saves looking for what it has ruled out.
 
-    In a file cut at semicolons a comma may be a decimal one, and makes no number.
+    `commas` tells whether numbers may have them, between thousands.
     """
-    commas = delimiter != ";"
     if so_far is None:
         return [_guess(values, commas) for values in columns]
     return [
@@ -128,7 +130,7 @@ def merge(a: Guess, b: Guess) -> Guess:
         thousands=a.thousands or b.thousands,
         decimals=max(a.decimals, b.decimals),
         distinct=distinct,
-        longest=max(a.longest, b.longest),
+        long=a.long or b.long,
         lines=a.lines or b.lines,
     )
 
@@ -163,22 +165,22 @@ def _guess(column: Sequence[str], commas: bool) -> Guess:
         thousands="," in joined and not SKIPS_MISSING.isdisjoint(forms),
         decimals=max((len(found) for text in money for found in _fraction.findall(text)), default=0),
         distinct=_few(values),
-        longest=0 if "number" in forms or "date iso" in forms else max(map(len, values)),  # short enough, and many
+        long=not _short.fullmatch(joined),
         lines="\r" in joined or joined.count("\n") > len(values) + 1,
     )
 
 
 def _guess_text(column: Sequence[str]) -> Guess:
     """What is still open of text; a fifth of the time of _guess()."""
-    joined = "".join(column)
+    joined = "\n".join(column) + "\n"
     return Guess(
         rows=len(column),
         filled=len(column),
         valued=True,
         forms=(),
         distinct=None,
-        longest=max(map(len, column), default=0),
-        lines="\n" in joined or "\r" in joined,
+        long=not _short.fullmatch(joined),
+        lines="\r" in joined or joined.count("\n") > len(column),
     )
 
 
@@ -200,7 +202,7 @@ def _fits(form: Form, texts: set[str], commas: bool) -> bool:
     if form.kind in SKIPS_MISSING:
         if "," in joined and not commas:
             return False
-        if max(map(len, texts), default=0) > DIGITS and not _storable(texts):
+        if not _few_digits.fullmatch(joined) and not _storable(texts):
             return False
     return form.kind != "currency" or len(set(_symbol.findall(joined))) <= 1
 

@@ -4,10 +4,12 @@ A part is claimed by locking its row for the length of the transaction that does
 connection, so PostgreSQL gives the part back by itself: there are no leases to expire and no part can be done twice.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
@@ -16,13 +18,16 @@ from django.utils import timezone
 from psycopg import sql
 
 from bases.models import User
-from ingest.files import forget_file
+from ingest.files import folder, forget_file
 from ingest.models import OPEN, Job, Part, State
 from tables.models import Table
 from tables.schema import sample_columns
 
 MOST_ROWS = 10_000_000  # of one "Add rows"
 CANCELLED = "Cancelled. No row was added."
+LOADS_AT_ONCE = 4  # open jobs of one table, and of one person: each writes its own copy of the rows until it is shown
+MOST_RESUMES = 3  # of a job whose processes are killed again and again, mostly for want of memory
+STRAY_SECONDS = 24 * 3600  # how long a file that no open job names is kept
 QUIET_SECONDS = 15  # an open job without a sign of life for this long is sent to the workers again
 
 
@@ -47,6 +52,15 @@ def checked_rows(text: str | int) -> int:
     if len(digits) > 12 or not 1 <= int(digits) <= MOST_ROWS:
         raise BadJob(f"{shown[:40]} rows cannot be added at once. Give a whole number from 1 to {MOST_ROWS:,}.")
     return int(digits)
+
+
+def refuse_crowd(user: User, table: Table | None = None) -> None:
+    """Raise BadJob when so many loads of this person, or into this table, are under way that another must wait."""
+    mine = Job.objects.filter(state__in=OPEN)
+    if mine.filter(created_by=user).count() >= LOADS_AT_ONCE:
+        raise BadJob(f"{LOADS_AT_ONCE} loads of yours are under way. Wait until one has ended, or cancel one.")
+    if table and mine.filter(table=table).count() >= LOADS_AT_ONCE:
+        raise BadJob(f"{LOADS_AT_ONCE} loads into this table are under way. Wait until one has ended, or cancel one.")
 
 
 def create_generate(table: Table, user: User | None, rows: int, seed: int) -> Job:
@@ -139,6 +153,35 @@ def quiet() -> list[Job]:
     """Open jobs that have shown no sign of life: their runners were killed, or their message was lost."""
     since = timezone.now() - timedelta(seconds=QUIET_SECONDS)
     return list(Job.objects.filter(state__in=OPEN, alive_at__lt=since).order_by("pk"))
+
+
+def pick_up(job_id: int) -> None:
+    """Note that a process begins to work on a job."""
+    Job.objects.filter(pk=job_id, state__in=OPEN).update(picked_up=True, alive_at=timezone.now())
+
+
+def may_resume(job: Job) -> bool:
+    """Note that a quiet job is sent again; False when it was ended, because that has not helped MOST_RESUMES times."""
+    done = Part.objects.filter(job=job, done=True).count()
+    # A job that nobody has picked up was not killed: it waits for a worker, however long.
+    resumes = job.resumes + job.picked_up if done == job.parts_done else 0
+    if resumes > MOST_RESUMES:
+        why = "most likely because the machine has too little memory"
+        end(job.pk, State.FAILED, f"Its process was killed {resumes} times at the same place, {why}. No row was added.")
+        return False
+    Job.objects.filter(pk=job.pk).update(alive_at=timezone.now(), picked_up=False, resumes=resumes, parts_done=done)
+    return True
+
+
+def drop_strays() -> None:
+    """Delete old files that no open job names: their processes were killed before or while the job was made or ended."""
+    named = set()
+    for params in Job.objects.filter(state__in=OPEN, kind=Job.Kind.FILE).values_list("params", flat=True):
+        named |= {Path(path).name for path in (params["path"], (params.get("source") or {}).get("path")) if path}
+    for path in folder().iterdir():
+        with suppress(FileNotFoundError):  # its job has just ended
+            if path.name not in named and path.is_file() and time.time() - path.stat().st_mtime > STRAY_SECONDS:
+                path.unlink()
 
 
 def drop_orphans() -> None:

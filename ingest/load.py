@@ -15,7 +15,7 @@ from psycopg import errors as pg
 from psycopg import sql
 
 from ingest import jobs
-from ingest.files import plan_file, scan_file, scan_part
+from ingest.files import add_planned_columns, plan_file, scan_file, scan_part
 from ingest.models import OPEN, Job, Part, State
 from ingest.readers import BadFile
 from ingest.rows import copy_part
@@ -209,6 +209,7 @@ def _show(job: Job) -> None:
             current.table.row_count += job.total
             current.rows, current.rows_changed = job.total, True
             current.detail = {"job": job.pk, "first": job.first_row_id, "kind": job.kind}
+            add_planned_columns(job, current)
             Job.objects.filter(pk=job.pk).update(state=State.DONE, step="", finished_at=timezone.now())
     jobs.clean_up(job)
     partitions.analyze(job.table_id)

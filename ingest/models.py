@@ -48,6 +48,9 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     alive_at = models.DateTimeField(default=timezone.now)  # the last sign of life of any runner
+    picked_up = models.BooleanField(default=False)  # a process has begun to work on it since it was last sent
+    resumes = models.PositiveSmallIntegerField(default=0)  # how often its processes were lost in a row with no part done
+    parts_done = models.PositiveIntegerField(default=0)  # when it was last sent again
 
     class Meta:
         indexes = [models.Index("table_id", models.F("id").desc(), name="jobs_of_a_table")]

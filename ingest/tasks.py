@@ -3,20 +3,22 @@
 import logging
 
 from celery import shared_task
-from django.db import transaction
-from django.utils import timezone
+from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 from ingest import jobs
-from ingest.load import run, runners
+from ingest.load import LOCK_CLASS, run, runners
 from ingest.models import Job, State
 
 log = logging.getLogger(__name__)
 
 
-@shared_task
+# A message whose process was killed is not handed out again: the processes that are left go on, and when none is left the
+# sweeper resumes the job, and counts that. A load that needs too much memory would else kill processes for ever.
+@shared_task(reject_on_worker_lost=False)
 def run_job(job_id: int) -> None:
     """One worker process's share of a job."""
+    jobs.pick_up(job_id)
     run(job_id)
 
 
@@ -25,11 +27,20 @@ def sweep() -> None:
     """Send quiet jobs again, and drop what killed processes left behind."""
     for job in jobs.quiet():
         if job.cancel_asked:
-            jobs.end(job.pk, State.CANCELLED, "Cancelled. No row was added.")
-        else:
-            Job.objects.filter(pk=job.pk).update(alive_at=timezone.now())
+            jobs.end(job.pk, State.CANCELLED, jobs.CANCELLED)
+        elif _is_worked_on(job):
+            jobs.beat(job)
+        elif jobs.may_resume(job):
             send(job)
     jobs.drop_orphans()
+    jobs.drop_strays()
+
+
+def _is_worked_on(job: Job) -> bool:
+    """Whether a living process does a step that only one may do: such a step can be long and quiet."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CLASS, job.pk])
+        return not cursor.fetchone()[0]
 
 
 def send(job: Job) -> None:

@@ -22,8 +22,7 @@ from tables import schema
 from tables.access import load_table
 from tables.models import Table
 
-LOADS_AT_ONCE = 4  # open jobs of one table; each writes its own copy of the rows until it is shown
-
+HEADER = {"yes": True, "no": False}  # what a person may say of the first row; anything else: look
 
 def load_job(request: HttpRequest, job_id: int, role: Role = Role.VIEWER) -> tuple[Job, Member]:
     """A job of a table the person may see, and their membership. Raises Http404 or PermissionDenied."""
@@ -42,7 +41,7 @@ def load(request: HttpRequest, table_id: int) -> HttpResponse:
     try:
         rows = jobs.checked_rows(request.POST.get("rows", ""))
         seed = _seed(request.POST.get("seed", ""))
-        _refuse_crowd(table)
+        jobs.refuse_crowd(person(request), table)
     except jobs.BadJob as bad:
         return render(request, "ingest/load_error.html", {"error": str(bad)}, status=422)
     job = jobs.create_generate(table, person(request), rows, seed)
@@ -58,11 +57,6 @@ def _seed(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise jobs.BadJob(f"“{text[:40]}” is not a seed. Give a whole number of at most 18 digits, or nothing.")
     return int(text)
-
-
-def _refuse_crowd(table: Table) -> None:
-    if Job.objects.filter(table=table, state__in=OPEN).count() >= LOADS_AT_ONCE:
-        raise jobs.BadJob(f"{LOADS_AT_ONCE} loads into this table are under way. Wait until one has ended, or cancel one.")
 
 
 def _bars(request: HttpRequest, table: Table, member: Member) -> HttpResponse:
@@ -107,7 +101,7 @@ def retry(request: HttpRequest, job_id: int) -> HttpResponse:
     if found.state not in (State.FAILED, State.CANCELLED) or found.kind != Job.Kind.GENERATE:
         return render(request, "ingest/load_error.html", {"error": "This load cannot be started again."}, status=422)
     try:
-        _refuse_crowd(table)
+        jobs.refuse_crowd(person(request), table)
     except jobs.BadJob as bad:
         return render(request, "ingest/load_error.html", {"error": str(bad)}, status=422)
     again = jobs.create_generate(table, person(request), found.params["rows"], found.params["seed"])
@@ -135,16 +129,19 @@ def import_file(request: HttpRequest, base_id: int) -> HttpResponse:
     try:
         if upload is None:
             raise BadFile("Choose a file first.")
+        jobs.refuse_crowd(person(request))
         name = request.POST.get("name", "").strip() or (upload.name or "Import").rsplit(".", 1)[0]
         path = keep_upload(upload)
         with transaction.atomic():
             table = schema.create_table(member.base, name[: schema.NAME_LENGTH])
-            job = jobs.create_file(table, person(request), str(path), upload.name or "file", uploaded=True)
+            header = HEADER.get(request.POST.get("header", ""))
+            options = {"uploaded": True, "made_table": True, "header": header}
+            job = jobs.create_file(table, person(request), str(path), upload.name or "file", **options)
             send(job)
     except BaseException as error:
         if path:
             path.unlink(missing_ok=True)
-        if not isinstance(error, (BadFile, schema.BadSchema)):
+        if not isinstance(error, (BadFile, jobs.BadJob, schema.BadSchema)):
             raise
         return render(request, "ingest/load_error.html", {"error": str(error)}, status=422)
     response = HttpResponse(status=204)

@@ -1,7 +1,7 @@
 """Tables and columns: create, rename, describe, move, delete. Changes of metadata only: no row is touched."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +21,7 @@ NAME_LENGTH = 200
 DESCRIPTION_LENGTH = 2_000
 STARTER_ROWS = 10
 SMALLEST_GAP = 1e-6  # between the orders of two neighbours
+TABLES_LIMIT = 1_000  # of one base, those in the trash too
 
 
 class BadSchema(ValueError):
@@ -46,8 +47,10 @@ def checked_description(text: str) -> str:
 
 
 def create_table(base: Base, name: str) -> Table:
-    """An empty table without columns: for imports and loads, which bring their own."""
+    """An empty table without columns: for imports and loads, which bring their own. Raises BadSchema."""
     with transaction.atomic():
+        if base.tables.count() >= TABLES_LIMIT:
+            raise BadSchema(f"This base holds {TABLES_LIMIT:,} tables, with those in the trash. A base cannot hold more.")
         last = base.tables.aggregate(last=Max("order"))["last"]
         table = Table.objects.create(base=base, name=checked_name(name, "table"), order=(last or 0) + 1)
         order.start(table.pk)
@@ -95,7 +98,33 @@ def add_column(
         return _insert_column(current, name, kind, options, before)
 
 
-def _insert_column(current: Write, name: str, kind: str, options: Mapping[str, Any], before: int | None) -> Column:
+def reserve_keys(table: Table, count: int) -> int:
+    """Keep the next `count` column keys for columns that will be added with the rows of a load; the first of them."""
+    with transaction.atomic():
+        locked = Table.objects.select_for_update().get(pk=table.pk)
+        Table.objects.filter(pk=table.pk).update(next_column_key=locked.next_column_key + count)
+    first: int = locked.next_column_key
+    return first
+
+
+def add_reserved_column(current: Write, key: int, name: str, kind: str, options: Mapping[str, Any]) -> Column:
+    """Add a column by the key that reserve_keys() kept for it; a name taken meanwhile gets a number. Raises BadSchema."""
+    taken = {column.name.casefold() for column in current.table.live_columns()}
+    return _insert_column(current, free_name(name, taken), kind, options, None, key)
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, with a number behind it while it is among the casefolded names that are taken: Price, Price 2, Price 3."""
+    free, copy = name, 2
+    while free.casefold() in taken:
+        suffix = f" {copy}"
+        free, copy = name[: NAME_LENGTH - len(suffix)] + suffix, copy + 1
+    return free
+
+
+def _insert_column(
+    current: Write, name: str, kind: str, options: Mapping[str, Any], before: int | None, reserved: int | None = None
+) -> Column:
     table = current.table
     if kind not in KINDS:
         raise BadSchema(f"There is no kind of column called “{kind}”.")
@@ -106,14 +135,14 @@ def _insert_column(current: Write, name: str, kind: str, options: Mapping[str, A
     _refuse_same_name(columns, name, None)
     column = Column.objects.create(
         table=table,
-        key=table.next_column_key,
+        key=table.next_column_key if reserved is None else reserved,
         name=name,
         kind=kind,
         options=kind_of(kind).options(options),
         order=_order_before(columns, before),
         width=kind_of(kind).width,
     )
-    table.next_column_key += 1
+    table.next_column_key += reserved is None
     current.columns_changed = True
     current.detail.setdefault("columns", []).append({"key": column.key, "name": name})
     return column

@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from bases.invites import link_key
 from bases.models import Base, Invite, Member, Role, User
 from ingest import jobs
 from ingest.models import Job, State
@@ -55,6 +56,7 @@ URLS = {
     "remove_member": Url(None, OWNER, ("base_id", "member_id")),
     "leave": Url(None, VIEWER, BASE),
     "withdraw_invite": Url(None, OWNER, ("base_id", "invite_id")),
+    "invitation": Url(INVITED, None, ("invite_id", "invite_key")),
     "join": Url(None, INVITED, ("invite_id",)),
     "decline_invite": Url(None, INVITED, ("invite_id",)),
     "trash": Url(SIGNED_IN),
@@ -94,8 +96,7 @@ URLS = {
     "account_logout": Url(OPEN, OPEN),
     "account_signup": Url(OPEN, OPEN),
     "account_inactive": Url(OPEN),
-    "account_email_verification_sent": Url(OPEN),
-    "account_confirm_email": Url(OPEN, NOBODY, ("no_key",)),
+    "account_email_verification_sent": Url(SIGNED_IN, SIGNED_IN),  # and who has just signed up: see test_people.py
     "account_change_password": Url(SIGNED_IN, SIGNED_IN),
     "account_set_password": Url(SIGNED_IN, SIGNED_IN),
     "account_reset_password": Url(OPEN, OPEN),
@@ -133,7 +134,6 @@ class Scene:
 @pytest.fixture
 def scene(settings: Any) -> Scene:
     settings.ACCOUNT_RATE_LIMITS = False
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     base = make_base()
     table = make_table(base, rows=[["one", 1], ["two", 2]])
     deleted = schema.add_column(table, None, "Gone", "text", {})
@@ -156,6 +156,7 @@ def scene(settings: Any) -> Scene:
         "row_id": 1,
         "member_id": Member.objects.get(base=base, user=make_user("vera")).pk,
         "invite_id": invite.pk,
+        "invite_key": link_key(invite),
         "job_id": jobs.create_generate(table, alice, 5, 1).pk,
         "ended_job_id": ended.pk,
         "no_user": "zz",

@@ -1,11 +1,14 @@
 """Bases, the trash, members and invitations."""
 
+import re
 import threading
+import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,11 +20,6 @@ from tests.make import make_base, make_table, make_user
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def browser_of(user: User) -> Client:
@@ -136,9 +134,20 @@ def test_the_answer_to_an_invitation_does_not_tell_who_has_an_account(alice: Cli
     assert base.members.count() == 3 and base.invites.count() == 2
 
 
+def link_in(message: Any) -> str:
+    found = re.search(r"http://testserver(/\S+)", message.body)
+    assert found, message.body
+    return found[1]
+
+
+def verify(user: User) -> User:
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
 def test_an_invited_person_joins_from_home(alice: Client) -> None:
     base = make_base()
-    charlie = browser_of(make_user("charlie"))
+    charlie = browser_of(verify(make_user("charlie")))
     assert charlie.get(f"/b/{base.pk}/").status_code == 404
     alice.post(f"/b/{base.pk}/members/", {"email": "Charlie@Example.com", "role": Role.VIEWER})
     home = text(charlie.get("/"))
@@ -151,7 +160,7 @@ def test_an_invited_person_joins_from_home(alice: Client) -> None:
 
 def test_an_invitation_is_declined_or_taken_back(alice: Client) -> None:
     base = make_base()
-    charlie = browser_of(make_user("charlie"))
+    charlie = browser_of(verify(make_user("charlie")))
     for _ in range(2):
         alice.post(f"/b/{base.pk}/members/", {"email": "charlie@example.com", "role": Role.VIEWER})
     charlie.post(f"/invites/{Invite.objects.get().pk}/decline/")
@@ -163,36 +172,101 @@ def test_an_invitation_is_declined_or_taken_back(alice: Client) -> None:
     assert base.members.count() == 3
 
 
-def test_who_signs_up_with_an_invited_address_unverified_must_be_invited_again(alice: Client) -> None:
-    """Where addresses are not verified, anybody could sign up with the invited one."""
+def test_the_mailed_link_lets_in_the_account_of_the_invited_address_and_no_other(alice: Client) -> None:
+    """Where addresses are not verified, anybody could sign up with the invited one: the link is the proof."""
     base = make_base()
-    alice.post(f"/b/{base.pk}/members/", {"email": "late@example.com", "role": Role.OWNER})
-    late = browser_of(make_user("late"))
+    page = text(alice.post(f"/b/{base.pk}/members/", {"email": "Late@example.com", "role": Role.OWNER}, follow=True))
+    message = mail.outbox[0]
+    assert message.to == ["late@example.com"] and message.subject == "[Rowan] alice@example.com invites you to a base"
+    link, invitation = link_in(message), Invite.objects.get()
+    assert f"http://testserver{link}" in page
+    late, charlie = browser_of(make_user("late")), browser_of(make_user("charlie"))
     assert "invites you" not in text(late.get("/"))
-    assert late.post(f"/invites/{Invite.objects.get().pk}/join/").status_code == 404
-    alice.post(f"/b/{base.pk}/members/", {"email": "late@example.com", "role": Role.OWNER})
-    assert "invites you" in text(late.get("/"))
+    for answer in (
+        late.post(f"/invites/{invitation.pk}/join/"),
+        late.post(f"/invites/{invitation.pk}/join/", {"key": "guessed"}),
+        late.post(f"/invites/{invitation.pk}/decline/"),
+        late.get(f"/invites/{invitation.pk}/guessed/"),
+        charlie.get(link),
+        charlie.post(f"/invites/{invitation.pk}/join/", {"key": link.split("/")[3]}),
+    ):
+        assert answer.status_code == 404
+    assert base.members.count() == 3
+    shown = text(late.get(link))
+    assert "alice@example.com</strong> invites you to “Shop” as Owner" in shown
+    key = re.search(r'name="key" value="([^"]+)"', shown)
+    assert key and late.post(f"/invites/{invitation.pk}/join/", {"key": key[1]})["Location"] == f"/b/{base.pk}/"
+    assert "It may have been taken back or used" in text(late.get(link))
 
 
-def test_with_verification_only_a_verified_address_takes_up_an_invitation(alice: Client, settings: Any) -> None:
-    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+def test_the_link_leads_a_new_person_through_the_door_and_into_the_base(alice: Client, settings: Any) -> None:
+    settings.SIGN_UP = "invited"
     base = make_base()
-    user = make_user("charlie")
-    alice.post(f"/b/{base.pk}/members/", {"email": "charlie@example.com", "role": Role.EDITOR})
-    charlie = browser_of(user)
-    address = EmailAddress.objects.create(user=user, email=user.email, verified=False, primary=True)
-    assert charlie.post(f"/invites/{Invite.objects.get().pk}/join/").status_code == 404
-    EmailAddress.objects.filter(pk=address.pk).update(verified=True)
-    assert charlie.post(f"/invites/{Invite.objects.get().pk}/join/").status_code == 302
+    alice.post(f"/b/{base.pk}/members/", {"email": "new@example.com", "role": Role.EDITOR})
+    browser, link = Client(), link_in(mail.outbox[0])
+    door = browser.get(link)["Location"].replace("login", "signup")
+    page = browser.post(door, {"email": "new@example.com", "password1": "correct horse battery"}, follow=True)
+    assert page.redirect_chain == [(link, 302)] and "invites you to “Shop”" in text(page)
 
 
-def test_a_verified_address_takes_up_an_invitation_that_is_older_than_the_account(alice: Client) -> None:
+def test_a_link_ends_with_its_invitation(alice: Client) -> None:
     base = make_base()
-    alice.post(f"/b/{base.pk}/members/", {"email": "late@example.com", "role": Role.EDITOR})
-    user = make_user("late")
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    browser_of(user).post(f"/invites/{Invite.objects.get().pk}/join/")
-    assert base.members.filter(user=user).exists()
+    late = browser_of(make_user("late"))
+    links = []
+    for _ in range(2):
+        alice.post(f"/b/{base.pk}/members/", {"email": "late@example.com", "role": Role.EDITOR})
+        links.append(link_in(mail.outbox[-1]))
+        assert late.get(links[-1]).status_code == 200
+        alice.post(f"/b/{base.pk}/invites/{Invite.objects.get().pk}/withdraw/")
+        assert late.get(links[-1]).status_code == 404
+    assert links[0] != links[1]
+
+
+def test_without_mail_the_owner_gets_the_link_all_the_same(alice: Client, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # where nobody listens
+    base = make_base()
+    page = text(alice.post(f"/b/{base.pk}/members/", {"email": "late@example.com", "role": Role.EDITOR}, follow=True))
+    assert "The mail could not be sent. Give them the link in the list yourself." in page
+    link = re.search(r'value="http://testserver(/invites/[^"]+)"', page)
+    assert link and browser_of(make_user("late")).get(link[1]).status_code == 200
+
+
+def test_one_person_causes_a_hundred_mails_a_day_at_most(alice: Client, settings: Any) -> None:
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": f"test-{uuid.uuid4().hex}"}}
+    base = make_base()
+    for _ in range(100):
+        alice.post(f"/b/{base.pk}/members/", {"email": "late@example.com", "role": Role.EDITOR})
+    page = alice.post(f"/b/{base.pk}/members/", {"email": "more@example.com", "role": Role.EDITOR}, follow=True)
+    assert "You have caused 100 mails within a day, so none was sent." in text(page)
+    assert len(mail.outbox) == 100 and base.invites.count() == 2
+
+
+def test_a_base_has_two_hundred_open_invitations_at_most(alice: Client) -> None:
+    base, owner = make_base(), make_user("alice")
+    Invite.objects.bulk_create(Invite(base=base, email=f"p{n}@example.com", invited_by=owner) for n in range(200))
+    answer = alice.post(f"/b/{base.pk}/members/", {"email": "more@example.com", "role": Role.EDITOR})
+    assert answer.status_code == 422 and "200 invitations are open. Take some back" in text(answer)
+    assert alice.post(f"/b/{base.pk}/members/", {"email": "p7@example.com", "role": Role.EDITOR}).status_code == 302
+
+
+def test_one_person_owns_a_thousand_bases_at_most(alice: Client) -> None:
+    owner = make_user("alice")
+    bases = Base.objects.bulk_create(Base(name=f"Base {n}") for n in range(1_000))
+    Member.objects.bulk_create(Member(base=base, user=owner, role=Role.OWNER) for base in bases)
+    bases[0].trash()
+    answer = alice.post("/b/new/", {"name": "One more", "color": "blue"}, headers=HTMX)
+    assert answer.status_code == 422 and "You own 1,000 bases, with those in the trash." in text(answer)
+    assert owner.memberships.count() == 1_000
+    Member.objects.filter(base=bases[1]).update(role=Role.EDITOR)
+    assert alice.post("/b/new/", {"name": "One more", "color": "blue"}).status_code == 302
+
+
+def test_the_demo_account_is_not_invited(alice: Client) -> None:
+    base = make_base()
+    answer = alice.post(f"/b/{base.pk}/members/", {"email": "Demo@rowan.local", "role": Role.EDITOR})
+    assert answer.status_code == 422 and "The demo account is shared" in text(answer)
+    assert not Invite.objects.exists()
 
 
 def test_an_owner_changes_roles_and_removes_people(alice: Client) -> None:

@@ -111,6 +111,6 @@ def test_google_opens_the_account_that_has_the_address_and_locks_out_who_only_cl
     google.person = {"sub": "2002", "email": "bob@example.com", "email_verified": False}
     browser = requests.Session()
     continue_with_google(rowan, browser)
-    assert browser.get(f"{rowan}/", timeout=10).url.startswith(f"{rowan}/accounts/login/")
+    assert browser.get(f"{rowan}/", timeout=10).url.startswith(f"{rowan}/accounts/confirm-email/")
     owner.refresh_from_db()
     assert owner.check_password(PASSWORD)

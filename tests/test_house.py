@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -219,6 +220,32 @@ def test_run_told_to_stop_while_starting_leaves_nothing(data: Path, number: int)
     process.communicate(timeout=40)
     assert process.returncode == 0
     assert belonging_to(data) == []
+
+
+@pytest.mark.parametrize("pause", [0.1, 0.25, 0.4, 0.6])
+def test_ctrl_c_before_anything_has_started_ends_run_without_a_word(data: Path, pause: float) -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")}
+    environment |= {"ROWAN_DATA": str(data), "PORT": str(free_port()), "FLOWER_PORT": str(free_port()), "ROWAN_DEMO": "0"}
+    output: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    process = subprocess.Popen([ROOT / "bin" / "run"], env=environment, text=True, start_new_session=True, **output)
+    time.sleep(pause)
+    for _ in range(20):  # as a person does whose first one came before Python could take it
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all that belong to the command
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(2)
+            break
+    said = process.communicate(timeout=40)[0]
+    assert "Traceback" not in said
+    assert process.returncode in (130, -signal.SIGINT) if not said else process.returncode == 0
+    assert belonging_to(data) == []
+
+
+def test_what_run_writes_is_for_its_owner_only(running: tuple[subprocess.Popen[str], Path, str]) -> None:
+    _, data, url = running
+    assert answers(url)
+    names = {path.name for path in data.rglob("*") if path.is_file() and path.stat().st_mode & 0o077}
+    assert names <= {"lock"}  # which is empty
+    assert {"postgres.log", "redis.log", "secret_key", "PG_VERSION"} <= {path.name for path in data.rglob("*")}
 
 
 def test_run_refuses_half_a_pair_of_urls(data: Path) -> None:

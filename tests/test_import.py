@@ -10,10 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from bases.models import TRASH_DAYS, Base
+from ingest import jobs, load
 from ingest.files import folder
 from ingest.load import run
-from ingest.models import Job, State
-from tables import partitions
+from ingest.models import Job, Part, State
+from tables import partitions, schema
 from tables.models import Table
 from tables.tasks import empty_trash
 from tests.make import PASSWORD, cells, make_base, make_table, make_user
@@ -27,9 +28,14 @@ def base(transactional_db: None, settings: Any, tmp_path: Path) -> Base:
     return make_base()
 
 
-def upload(base: Base, content: bytes, file_name: str = "people.csv", **fields: str) -> Any:
+def client_of(name: str) -> Client:
     client = Client()
-    assert client.login(email="bob@example.com", password=PASSWORD)
+    assert client.login(email=f"{name}@example.com", password=PASSWORD)
+    return client
+
+
+def upload(base: Base, content: bytes, file_name: str = "people.csv", **fields: str) -> Any:
+    client = client_of("bob")
     file = SimpleUploadedFile(file_name, content)
     return client.post(f"/b/{base.pk}/import/", {"file": file, **fields}, headers={"HX-Request": "true"})
 
@@ -51,13 +57,114 @@ def test_another_encoding_leaves_no_copy_either(base: Base) -> None:
     assert Job.objects.get().state == State.DONE and list(folder().iterdir()) == []
 
 
-def test_a_bad_file_says_where_and_leaves_nothing_but_the_empty_table(base: Base) -> None:
+def test_a_bad_file_says_where_offers_another_and_leaves_no_table(base: Base) -> None:
     upload(base, b'a,b\n1,2\n3,"4\n')
     job = Job.objects.get()
     run(job.pk)
     job.refresh_from_db()
     assert job.state == State.FAILED and "Row 2" in job.error and "never closed" in job.error
-    assert cells(job.table) == [] and list(folder().iterdir()) == []
+    assert not Table.objects.alive().exists() and list(folder().iterdir()) == []
+    page = client_of("bob").get(f"/jobs/{job.pk}/").content.decode()
+    assert "never closed" in page and "Choose another file" in page and f"/b/{base.pk}/import/" in page
+    assert "Choose another file" not in client_of("vera").get(f"/jobs/{job.pk}/").content.decode()
+    make_user("charlie")
+    assert client_of("charlie").get(f"/jobs/{job.pk}/").status_code == 404
+
+
+def test_a_cancelled_import_leaves_no_table(base: Base) -> None:
+    upload(base, GOOD)
+    job = Job.objects.get()
+    jobs.cancel(job)
+    run(job.pk)
+    job.refresh_from_db()
+    assert job.state == State.CANCELLED
+    assert not Table.objects.alive().exists() and list(folder().iterdir()) == []
+
+
+def test_a_table_that_was_worked_in_outlives_the_import_that_made_it(base: Base) -> None:
+    upload(base, b'a,b\n1,2\n3,"4\n')
+    table = base.tables.get()
+    schema.add_columns(table, None, [("Mine", "text", {})])
+    run(table.jobs.get().pk)
+    assert table.jobs.get().state == State.FAILED and Table.objects.alive().get() == table
+
+
+def test_whether_the_first_row_is_a_header_can_be_told(base: Base) -> None:
+    upload(base, b"Name,City\nAnn,Rome\n", header="no")
+    run(Job.objects.get().pk)
+    assert cells(base.tables.get()) == [["Name", "City"], ["Ann", "Rome"]]
+    upload(base, b"1,2\n3,4\n", "numbers.csv", header="yes")
+    run(Job.objects.latest("pk").pk)
+    table = base.tables.get(name="numbers")
+    assert [c.name for c in table.live_columns()] == ["1", "2"] and cells(table) == [[3, 4]]
+
+
+def imported(table: Table, path: Path, content: bytes) -> Job:
+    """An import into a table that is there, planned but not yet run to its end."""
+    path.write_bytes(content)
+    return jobs.create_file(table, None, str(path), path.name)
+
+
+def test_an_import_adds_its_new_columns_together_with_its_rows(base: Base, tmp_path: Path) -> None:
+    table = make_table(base, rows=[["Old", 1]])
+    job = imported(table, tmp_path / "more.csv", b"amount,Since,Name,City\n2,2026-01-31,Ann,Rome\n")
+    version = table.columns_version
+    run(job.pk)
+    table.refresh_from_db()
+    columns = [(c.name, c.kind) for c in table.live_columns()]
+    assert columns == [("Name", "text"), ("Amount", "number"), ("Since", "date"), ("City", "text")]
+    assert cells(table) == [["Old", 1, None, None], ["Ann", 2, "2026-01-31", "Rome"]]
+    assert table.columns_version == table.rows_version > version
+
+
+@pytest.mark.parametrize("end", ["fails", "is cancelled"])
+def test_an_import_without_rows_leaves_the_tables_columns_as_they_were(
+    base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    table = make_table(base, rows=[["Old", 1]])
+    job = imported(table, tmp_path / "more.csv", b"Name,City,Amount\nAnn,Rome,%s\n" % (b"much" if end == "fails" else b"1"))
+    copied = load.copy_part
+
+    def then_cancel(job: Job, part: Part) -> None:
+        copied(job, part)
+        jobs.cancel(job)
+
+    if end == "is cancelled":
+        monkeypatch.setattr(load, "copy_part", then_cancel)
+    run(job.pk)
+    job.refresh_from_db()
+    assert job.state == (State.FAILED if end == "fails" else State.CANCELLED)
+    assert [c.name for c in table.live_columns()] == ["Name", "Amount"] and cells(table) == [["Old", 1]]
+
+
+def test_a_column_that_somebody_adds_during_an_import_keeps_its_key_and_its_name(
+    base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = make_table(base, rows=[["Old", 1]])
+    job = imported(table, tmp_path / "more.csv", b"Name,City\nAnn,Rome\n")
+    copied = load.copy_part
+
+    def meanwhile(job: Job, part: Part) -> None:
+        copied(job, part)
+        schema.add_columns(table, None, [("City", "number", {})])
+
+    monkeypatch.setattr(load, "copy_part", meanwhile)
+    run(job.pk)
+    columns = list(table.live_columns())
+    assert [(c.name, c.kind) for c in columns] == [("Name", "text"), ("Amount", "number"), ("City", "number"), ("City 2", "text")]
+    assert len({c.key for c in columns}) == 4
+    assert cells(table) == [["Old", 1, None, None], ["Ann", None, None, "Rome"]]
+    schema.add_columns(table, None, [("Next", "text", {})])
+
+
+def test_a_file_with_more_new_columns_than_the_table_has_room_for_is_refused(base: Base, tmp_path: Path) -> None:
+    table = make_table(base)
+    names = ",".join(f"c{n}" for n in range(499))
+    job = imported(table, tmp_path / "wide.csv", f"{names}\n".encode() + b"x," * 498 + b"x\n")
+    run(job.pk)
+    job.refresh_from_db()
+    assert job.error == "The table has 2 columns and the file 499 others; a table holds at most 500."
+    assert table.live_columns().count() == 2
 
 
 @pytest.mark.parametrize(

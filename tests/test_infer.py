@@ -14,8 +14,8 @@ from ingest.readers import BadFile, Batch
 from tables.columns import KINDS, BadValue, kind_of
 
 
-def guess(values: list[str], delimiter: str = ",") -> Guess:
-    return guess_columns([values], delimiter)[0]
+def guess(values: list[str], commas: bool = True) -> Guess:
+    return guess_columns([values], commas=commas)[0]
 
 
 def imported(values: list[str]) -> list[object]:
@@ -119,8 +119,8 @@ def test_what_is_not_a_choice_stays_text(values: list[str]) -> None:
 
 
 def test_a_comma_in_a_semicolon_file_may_be_decimal_and_makes_no_number() -> None:
-    assert guess(["1,234", "2,500"], ";").kind == "text"
-    assert guess(["1,234", "2,500"], ",").kind == "number"
+    assert guess(["1,234", "2,500"], commas=False).kind == "text"
+    assert guess(["1,234", "2,500"]).kind == "number"
 
 
 def test_a_value_that_does_not_fit_is_named_by_row_column_and_reason() -> None:
@@ -154,7 +154,7 @@ def test_guesses_of_parts_merge_to_the_guess_of_the_whole(parts: list[list[str]]
     merged = reduce(merge, [Guess(**json.loads(json.dumps(asdict(guess(part))))) for part in parts])
     in_turn = Guess()
     for part in parts:
-        in_turn = merge(in_turn, guess_columns([part], so_far=[in_turn])[0])
+        in_turn = merge(in_turn, guess_columns([part], [in_turn])[0])
     assert (in_turn.kind, in_turn.options) == (merged.kind, merged.options)
     whole = guess([value for part in parts for value in part])
     assert (merged.kind, merged.options) == (whole.kind, whole.options)

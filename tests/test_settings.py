@@ -1,5 +1,7 @@
 """Settings: a bad value stops the start with a sentence; production does not start on defaults; every page is guarded."""
 
+import json
+import os
 import re
 import runpy
 from pathlib import Path
@@ -10,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
 
+from config.checks import mail_is_sent, redis_has_a_password
 from tests.conftest import ROOT
 from tests.make import make_table, make_user
 from tests.running import manage
@@ -22,6 +25,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "rowan.example, www.rowan.example",
     "DATABASE_URL": "postgres://rowan:secret@db.example:5432/rowan",
     "REDIS_URL": "redis://:secret@redis.example:6379/0",
+    "EMAIL_URL": "smtp+tls://user:secret@mail.example:587",
 }
 
 
@@ -46,13 +50,13 @@ def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
         ("DEBUG", "maybe", "neither yes nor no"),
         ("ROWAN_PRODUCTION", "ture", "neither yes nor no"),
         ("ROWAN_DEMO", "2", "neither yes nor no"),
-        ("PORT", "http", "whole number from 1 to 65,535"),
-        ("PORT", "0", "whole number from 1 to 65,535"),
-        ("PORT", "65536", "whole number from 1 to 65,535"),
-        ("PORT", "--5", "whole number from 1 to 65,535"),
-        ("PORT", "²", "whole number from 1 to 65,535"),
-        ("PORT", "80.5", "whole number from 1 to 65,535"),
+        ("TRUSTED_PROXIES", "one", "whole number from 0 to 9"),
         ("TRUSTED_PROXIES", "-1", "whole number from 0 to 9"),
+        ("TRUSTED_PROXIES", "10", "whole number from 0 to 9"),
+        ("TRUSTED_PROXIES", "--5", "whole number from 0 to 9"),
+        ("TRUSTED_PROXIES", "²", "whole number from 0 to 9"),
+        ("TRUSTED_PROXIES", "0.5", "whole number from 0 to 9"),
+        ("SIGN_UP", "invite", "none of open, invited and closed"),
         ("UPLOAD_LIMIT_MB", "5GB", "whole number from 1 to"),
         ("DATABASE_URL", "mysql://localhost/rowan", "Rowan needs PostgreSQL"),
         ("DATABASE_URL", "rowan", "must start with postgres://"),
@@ -94,13 +98,62 @@ def test_production_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["ALLOWED_HOSTS"] == ["rowan.example", "www.rowan.example"]
     assert found["SESSION_COOKIE_SECURE"] and found["CSRF_COOKIE_SECURE"] and found["SECURE_SSL_REDIRECT"]
     assert found["SECURE_HSTS_SECONDS"] > 0
-    assert found["ACCOUNT_EMAIL_VERIFICATION"] == "mandatory"
+    assert found["ACCOUNT_EMAIL_VERIFICATION"] == "mandatory" and found["ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED"]
+    assert found["SIGN_UP"] == "invited"
     assert found["ALLAUTH_TRUSTED_PROXY_COUNT"] == 0
     assert (found["DATABASES"]["default"]["HOST"], found["REDIS_URL"]) == ("db.example", PRODUCTION["REDIS_URL"])
 
 
-def test_the_demo_door_is_shut_on_servers_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not load(monkeypatch, ROWAN_DEMO="1", DATABASE_URL=PRODUCTION["DATABASE_URL"])["DEMO"]
+@pytest.mark.parametrize(
+    ("url", "warns"),
+    [
+        ("redis://redis.example:6379/0", True),
+        ("rediss://redis.example", True),
+        ("redis://user@10.0.0.5/0", True),
+        ("redis://127.0.0.1:6379/0", False),
+        ("redis://localhost", False),
+        ("redis://[::1]:6379/1", False),
+        ("rediss://:pw@a.example", False),
+    ],
+)
+def test_the_deploy_check_warns_of_a_redis_that_anybody_can_write_to(settings: Any, url: str, warns: bool) -> None:
+    settings.REDIS_URL = url
+    assert bool(redis_has_a_password(None)) == warns
+
+
+def test_the_deploy_check_warns_of_mail_that_is_only_printed(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    for url, warns in (("", True), ("console", True), (PRODUCTION["EMAIL_URL"], False)):
+        settings.EMAIL_BACKEND = load(monkeypatch, **PRODUCTION | {"EMAIL_URL": url})["EMAIL_BACKEND"]
+        assert bool(mail_is_sent(None)) == warns
+
+
+def test_the_demo_door_is_open_beside_the_embedded_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    run_embedded(tmp_path)
+    assert load(monkeypatch)["DEMO"]
+
+
+def run_embedded(data: Path) -> None:
+    """Say, as the embedded servers do, that they run: as this process."""
+    known = {"pid": os.getpid(), "database": "postgresql://rowan@/rowan", "redis": "redis://:x@127.0.0.1:1/0"}
+    (data / "servers.json").write_text(json.dumps(known))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ROWAN_DEMO", "0"),
+        ("HOST", "0.0.0.0"),
+        ("ALLOWED_HOSTS", "localhost,rowan.example"),
+        ("TRUSTED_PROXIES", "1"),
+        ("CSRF_TRUSTED_ORIGINS", "https://rowan.example"),
+        ("DATABASE_URL", PRODUCTION["DATABASE_URL"]),
+    ],
+)
+def test_the_demo_door_is_shut_by_all_that_tells_of_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    run_embedded(tmp_path)
+    assert not load(monkeypatch, **{name: value})["DEMO"]
 
 
 def test_the_key_is_made_once_and_is_the_owners_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -125,7 +178,7 @@ def test_a_start_that_is_refused_exits_with_the_sentence(tmp_path: Path) -> None
 
 
 def test_djangos_own_checks_find_nothing_in_production(tmp_path: Path) -> None:
-    environment = PRODUCTION | {"ROWAN_DATA": str(tmp_path), "EMAIL_URL": "smtp+tls://user:secret@mail.example:587"}
+    environment = PRODUCTION | {"ROWAN_DATA": str(tmp_path)}
     done = manage("check", "--deploy", "--fail-level", "ERROR", environment=environment)
     assert done.returncode == 0, done.stderr
     allowed = (

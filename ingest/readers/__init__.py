@@ -1,31 +1,23 @@
 """The file formats that can be imported. A format is one file in this folder and one line here."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from ingest.readers.base import BadFile, Batch, Part, Source
-from ingest.readers.csv import CsvFile, open_csv
+from ingest.readers.base import BadFile, Batch, Part, Source, shown
+from ingest.readers.csv import CsvFile
 
-__all__ = ["READERS", "BadFile", "Batch", "CsvFile", "Part", "Source", "open_file"]
+__all__ = ["READERS", "BadFile", "Batch", "CsvFile", "Part", "Source", "reader_of"]
 
-# Extension -> (path, folder for a UTF-8 copy, is the first row a header? None: look) -> the file
-READERS: dict[str, Callable[[Path, Path, bool | None], Source]] = {
-    ".csv": open_csv,
-    ".tsv": open_csv,
-    ".tab": open_csv,
-    ".txt": open_csv,
+READERS: dict[str, type[Source]] = {
+    ".csv": CsvFile,
+    ".tsv": CsvFile,
+    ".tab": CsvFile,
+    ".txt": CsvFile,
 }
 
 
-def open_file(path: Path, folder: Path, header: bool | None = None, name: str = "") -> Source:
-    """Open a file by its name's extension (`name` if the path has lost it). Raises BadFile."""
-    extension = Path(name or path).suffix.lower()
+def reader_of(name: str) -> type[Source]:
+    """What reads files of this name, by its extension. Raises BadFile."""
+    extension = Path(name).suffix.lower()
     if extension not in READERS:
-        known = ", ".join(READERS)
-        raise BadFile(f"Files of the type {shown_extension(extension)} cannot be imported. Files that can: {known}.")
-    return READERS[extension](path, folder, header)
-
-
-def shown_extension(extension: str) -> str:
-    """An extension as a message names it."""
-    return f"“{extension}”" if extension else "“no extension”"
+        raise BadFile(f"{shown(Path(name).name, 80)} is not of a known type. Known types: {', '.join(READERS)}.")
+    return READERS[extension]

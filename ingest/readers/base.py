@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, Self
 
-MAX_COLUMNS = 500
-NAME_LIMIT = 200  # characters of a column's name
+from tables.models import MAX_COLUMNS
+from tables.schema import NAME_LENGTH, free_name
 
 
 class BadFile(ValueError):
@@ -22,7 +23,7 @@ class Part:
     first_row: int  # data rows count from 1
     rows: int
     first_line: int  # lines count from 1, the header's included
-    plain: bool  # no quotes, every row full, no blank line: may be cut by str.split
+    plain: bool  # quotes around whole cells only, every row full, no blank line: may be cut by str.split
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,22 @@ class Batch:
 
 
 class Source(Protocol):
-    """A file of one table."""
+    """A file of one table, looked at and ready to be scanned. JSON-friendly: a dataclass, by asdict() and Source(**d)."""
 
+    path: str  # of what is read: the file itself, or a copy of it
+    copied: bool
     names: list[str]
+
+    @property
+    def decimal_commas(self) -> bool:
+        """Whether a comma in a number may be a decimal one: then nothing with a comma is taken for a number."""
+
+    @classmethod
+    def open(cls, path: Path, folder: Path, header: bool | None) -> Self:
+        """Look at a file; a copy, if one is needed, goes into `folder`. Raises BadFile.
+
+        `header` says whether the first row names the columns; None finds out.
+        """
 
     def scan(self) -> Iterator[Part]:
         """Find the parts, checking the file's structure. Raises BadFile."""
@@ -55,11 +69,7 @@ def column_names(header: Sequence[str]) -> list[str]:
     names: list[str] = []
     taken: set[str] = set()
     for number, cell in enumerate(header, 1):
-        base = " ".join(cell.split())[:NAME_LIMIT] or f"Column {number}"
-        name, copy = base, 2
-        while name.casefold() in taken:
-            suffix = f" {copy}"
-            name, copy = base[: NAME_LIMIT - len(suffix)] + suffix, copy + 1
+        name = free_name(" ".join(cell.split())[:NAME_LENGTH] or f"Column {number}", taken)
         taken.add(name.casefold())
         names.append(name)
     return names
@@ -68,7 +78,7 @@ def column_names(header: Sequence[str]) -> list[str]:
 def refuse_too_many(header: Sequence[str]) -> None:
     """Raise BadFile when a table cannot have that many columns."""
     if len(header) > MAX_COLUMNS:
-        first = header[MAX_COLUMNS].strip()[:NAME_LIMIT] or "without a name"
+        first = header[MAX_COLUMNS].strip()[:NAME_LENGTH] or "without a name"
         raise BadFile(
             f"The file has {len(header):,} columns; a table holds at most {MAX_COLUMNS}."
             f" The first beyond is column {MAX_COLUMNS + 1}, “{first}”."

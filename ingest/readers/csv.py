@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ingest.readers.base import BadFile, Batch, Part, column_names, refuse_too_many, shown
+from ingest.readers.cells import split, take_out
 from ingest.readers.encoding import find_encoding, has_cr_only, transcode
 from ingest.readers.sniff import find_delimiter, has_header, sample_rows
 from tables.columns.base import CELL_LIMIT
@@ -23,12 +24,9 @@ from tables.columns.base import CELL_LIMIT
 SAMPLE = 1 << 20  # bytes looked at to find out the format
 PART_BYTES = 2 << 20  # about 15,000 rows of 130 bytes; below 1 MB the transactions around a part begin to cost
 RECORD_LIMIT = 16 << 20  # bytes of one record, which is held in memory several times over
+PIECE_ROWS = 1_000  # of a batch, as in cells.py: working sets above the processor's cache cost twice the time
 
-# Working sets above the processor's cache cost twice the time: 177 MB in 1.9 s by 256 kB, 2.8 s by 2 MB, 3.8 s by 8 MB
-PIECE_BYTES = 256 << 10
-PIECE_ROWS = 1_000
-
-SEP_LINE = re.compile(rb"(?i)sep=([^\r\n\"])\r?\n")  # Excel's own way to name the delimiter
+SEP_LINE = re.compile(rb"(?i)sep=([\t -!#-~])\r?\n")  # Excel's own way to name the delimiter
 
 # The csv module's limit is one for the process. It counts characters, of which there are never more than bytes.
 csv.field_size_limit(CELL_LIMIT)
@@ -46,6 +44,29 @@ class CsvFile:
     start: int  # byte of the first data row
     start_line: int
     copied: bool = False
+
+    @classmethod
+    def open(cls, path: Path, folder: Path, header: bool | None = None) -> "CsvFile":
+        """Look at a CSV file; a UTF-8 copy of any other encoding is written into `folder`. Raises BadFile.
+
+        `header` says whether the first row names the columns; None finds out.
+        """
+        encoding = find_encoding(path)
+        copied = encoding not in ("utf-8", "utf-8-sig") or has_cr_only(path)
+        file = transcode(path, encoding, folder) if copied else path
+        try:
+            opened = _look(file, encoding, header)
+        except BadFile:
+            if copied:
+                file.unlink()
+            raise
+        opened.copied = copied
+        return opened
+
+    @property
+    def decimal_commas(self) -> bool:
+        """In a file cut at semicolons a comma may be a decimal one."""
+        return self.delimiter == ";"
 
     def scan(self, part_bytes: int = PART_BYTES) -> Iterator[Part]:
         """Find the parts, checking the structure of every record. Raises BadFile with row, line and column."""
@@ -72,8 +93,8 @@ class CsvFile:
         """The cells of a part, in batches that fit the processor's cache."""
         with open(self.path, "rb") as file:
             file.seek(part.offset)
-            text = file.read(part.length).decode()
-        batches = _split(text, self.delimiter, len(self.names)) if part.plain else self._parse(text)
+            records = file.read(part.length)
+        batches = split(records, self.delimiter, len(self.names)) if part.plain else self._parse(records.decode())
         row = part.first_row
         for columns in batches:
             yield Batch(row, columns)
@@ -109,14 +130,26 @@ class Scanner:
     def next_part(self, block: bytes, last: bool) -> Part:
         """The part made of the block's whole records; it is shorter than the block if that ends inside a record."""
         self._check_bytes(block)
-        lines = [] if b'"' in block else block.splitlines()
-        delimiters = set(map(bytes.count, lines, repeat(self.delimiter.encode())))
-        plain = delimiters == {self.width - 1} and all(lines) and max(map(len, lines)) <= CELL_LIMIT and not _lone_cr(block)
-        length, rows, line_count = (len(block), len(lines), len(lines)) if plain else self._parse(block, last)
+        lines = self._plain_lines(block)
+        plain = lines is not None
+        length, rows, line_count = (len(block), *lines) if lines else self._parse(block, last)
         part = Part(self.number, self.offset, length, self.row, rows, self.line, plain)
         self.number += bool(rows)
         self.offset, self.row, self.line = self.offset + length, self.row + rows, self.line + line_count
         return part
+
+    def _plain_lines(self, block: bytes) -> tuple[int, int] | None:
+        """The rows and lines of a block that split() can cut: every row full, no blank line, quotes around whole cells."""
+        taken = take_out(block, self.delimiter)
+        if taken is None:
+            return None
+        rest, quoted = taken
+        rows = rest.splitlines()
+        if set(map(bytes.count, rows, repeat(self.delimiter.encode()))) != {self.width - 1} or not all(rows) or _lone_cr(rest):
+            return None
+        if max(map(len, chain(rows, quoted))) > CELL_LIMIT:
+            return None
+        return len(rows), len(rows) + sum(map(bytes.count, quoted, repeat(b"\n")))
 
     def _parse(self, block: bytes, last: bool) -> tuple[int, int, int]:
         """The bytes, rows and lines of the block's whole records."""
@@ -196,17 +229,6 @@ class Scanner:
         raise BadFile(f"{place}: {problem}")
 
 
-def _split(text: str, delimiter: str, width: int) -> Iterator[Sequence[Sequence[str]]]:
-    """Batches of a plain part; three times as fast as the csv module."""
-    at = 0
-    while at < len(text):
-        cut = text.find("\n", at + PIECE_BYTES) + 1 or len(text)
-        piece = text[at:cut].replace("\r\n", "\n").removesuffix("\n")
-        cells = piece.replace("\n", delimiter).split(delimiter)
-        yield [cells[column::width] for column in range(width)]
-        at = cut
-
-
 def _lines(data: bytes) -> io.StringIO:
     return io.StringIO(data.decode("latin-1"), newline="")
 
@@ -217,24 +239,6 @@ def _lone_cr(block: bytes) -> bool:
 
 def _utf8(latin_1: str) -> str:
     return latin_1.encode("latin-1").decode("utf-8", "replace")
-
-
-def open_csv(path: Path, folder: Path, header: bool | None = None) -> CsvFile:
-    """Look at a CSV file; a UTF-8 copy of any other encoding is written into `folder`. Raises BadFile.
-
-    `header` says whether the first row names the columns; None finds out.
-    """
-    encoding = find_encoding(path)
-    copied = encoding not in ("utf-8", "utf-8-sig") or has_cr_only(path)
-    file = transcode(path, encoding, folder) if copied else path
-    try:
-        opened = _look(file, encoding, header)
-    except BadFile:
-        if copied:
-            file.unlink()
-        raise
-    opened.copied = copied
-    return opened
 
 
 def _look(path: Path, encoding: str, header: bool | None) -> CsvFile:

@@ -68,7 +68,9 @@ class Command(BaseCommand):
             # The pools of sample values take a second to make: once, here, instead of in each process after the fork.
             next(generated(job, 0, 1))
         else:
-            job = jobs.create_file(table, user, str(Path(options["file"]).resolve()), options["file"])
+            # A table made for this file has no column yet; should the import fail, it goes to the trash.
+            made = not table.live_columns().exists()
+            job = jobs.create_file(table, user, str(Path(options["file"]).resolve()), options["file"], made_table=made)
         self._run(job)
         assert job.finished_at is not None
         # Until the rows are there to be read; the processes then still clean up and gather statistics.

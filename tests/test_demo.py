@@ -1,0 +1,76 @@
+"""The demo door: one click for a browser on this machine, and for nobody else."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from bases.demo import DEMO_EMAIL
+from bases.models import User
+from tests.make import PASSWORD
+
+pytestmark = pytest.mark.django_db
+LOG_IN = "/accounts/login/"
+
+
+@pytest.fixture
+def demo(settings: Any) -> None:
+    settings.DEMO = True
+
+
+def local(**more: str) -> Client:
+    """A browser on the machine itself."""
+    return Client(**{"HTTP_HOST": "127.0.0.1:8000", **more})  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_demo_is_one_click_on_this_machine() -> None:
+    browser = local()
+    assert "Continue as demo" in browser.get(LOG_IN).content.decode()
+    page = browser.post("/demo/", follow=True)
+    assert page.redirect_chain == [("/", 302)]
+    user = User.objects.get(email=DEMO_EMAIL)
+    assert not user.has_usable_password()
+    assert user.memberships.get().base.name == "Demo"
+    local(HTTP_HOST="localhost").post("/demo/")
+    assert User.objects.count() == user.memberships.count() == 1
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"REMOTE_ADDR": "192.0.2.7"},
+        {"HTTP_X_FORWARDED_FOR": "192.0.2.7"},
+        {"HTTP_FORWARDED": "for=192.0.2.7"},
+        {"HTTP_X_REAL_IP": "192.0.2.7"},
+        {"HTTP_X_FORWARDED_PROTO": "https"},
+        {"HTTP_VIA": "1.1 proxy"},
+        {"HTTP_CF_CONNECTING_IP": "192.0.2.7"},
+        {"HTTP_HOST": "testserver"},  # the name that a browser elsewhere asked for
+        {"SERVER_PROTOCOL": "HTTP/1.0"},  # nginx with a bare proxy_pass: our own name, and nothing added
+        {"REMOTE_ADDR": ""},
+    ],
+)
+def test_the_demo_is_closed_to_other_machines(elsewhere: dict[str, str]) -> None:
+    browser = local(**elsewhere)
+    if elsewhere.get("REMOTE_ADDR") != "":
+        assert "Continue as demo" not in browser.get(LOG_IN).content.decode()
+    assert browser.post("/demo/").status_code == 404
+    assert not User.objects.exists()
+
+
+def test_without_the_setting_there_is_no_demo(settings: Any) -> None:
+    settings.DEMO = False
+    assert "Continue as demo" not in local().get(LOG_IN).content.decode()
+    assert local().post("/demo/").status_code == 404
+
+
+@pytest.mark.usefixtures("demo")
+def test_nobody_gives_the_shared_demo_account_a_password() -> None:
+    browser = local()
+    browser.post("/demo/")
+    for name in ("account_set_password", "account_change_password"):
+        assert browser.post(reverse(name), {"password1": PASSWORD, "password2": PASSWORD}).status_code == 404
+    assert "Password" not in browser.get("/").content.decode()

@@ -1,0 +1,48 @@
+"""How much one person may have under way, and how much a base may hold."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from ingest.models import Job, State
+from tables import schema
+from tables.models import Table
+from tests.loads import generate
+from tests.make import make_base, make_table
+from tests.test_load_page import browser
+
+pytestmark = pytest.mark.django_db
+
+
+def test_one_person_has_four_loads_under_way_at_most_over_all_tables(settings: Any, tmp_path: Path) -> None:
+    settings.DATA = tmp_path
+    base = make_base()
+    ended = generate(make_table(base), 5, by="bob")
+    Job.objects.filter(pk=ended.pk).update(state=State.FAILED)
+    for n in range(4):
+        generate(make_table(base, name=f"T{n}"), 5, by="bob")
+    another = make_table(base, name="Another")
+    upload = SimpleUploadedFile("people.csv", b"Name\nAnn\n")
+    for name, where, data in (
+        ("load", another.pk, {"rows": "5"}),
+        ("retry_job", ended.pk, {}),
+        ("import_file", base.pk, {"file": upload}),
+    ):
+        answer = browser("bob").post(reverse(name, args=[where]), data)
+        assert answer.status_code == 422 and "4 loads of yours are under way. Wait until one has ended" in answer.content.decode()
+    assert Job.objects.count() == 5 and not (tmp_path / "imports").exists()
+    assert browser("alice").post(reverse("load", args=[another.pk]), {"rows": "5"}).status_code == 200
+
+
+def test_a_base_holds_a_thousand_tables_at_most() -> None:
+    base = make_base()
+    Table.objects.bulk_create(Table(base=base, name=f"T{n}", order=n) for n in range(999))
+    make_table(base).trash()
+    answer = browser("bob").post(reverse("new_table", args=[base.pk]), {"name": "One more", "starter": "blank"})
+    assert answer.status_code == 422
+    with pytest.raises(schema.BadSchema, match="This base holds 1,000 tables, with those in the trash"):
+        schema.create_table(base, "One more")
+    assert base.tables.count() == 1_000
