@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from random import Random
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from benchmarks.bench import Bench
 from benchmarks.report import Figure, Skipped
 from tests.chromium import find
 
 NOTCH = 120  # px of one notch of a wheel
-NOTCHES_PER_SECOND = 60  # a fast flick: 225 rows a second
+NOTCHES_PER_SECOND = 60  # at most: the next one waits until the page has taken the last; a fast flick is 225 rows a second
 SLOW_FRAME_MS, SLOW_SHARE = 20.0, 5.0  # ms; percent
 JUMP_MS = 150.0
 AT_REST_SECONDS = 2.0
@@ -30,6 +30,7 @@ RECORD = """() => {
   };
   requestAnimationFrame(note);
 }"""
+ROWS_ABOVE = "() => document.querySelector('data-grid').view.topRow"
 RECORDED = "() => { const frames = window.benchFrames; window.benchFrames = null; return frames; }"
 
 # Moves the bar and waits until real rows stand at the top, in the middle and at the bottom of the view, and until the
@@ -70,13 +71,21 @@ def measure(bench: Bench) -> Iterator[Figure]:
         page.goto(address)
         page.wait_for_selector("data-grid .row[data-id]")
         at_rest = _frames(page, lambda: time.sleep(AT_REST_SECONDS))
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Performance.enable")
+        worked = _worked(devtools)
         scrolling = _frames(page, lambda: _turn_wheel(page, seconds))
+        rows = page.evaluate(ROWS_ABOVE)
+        worked = _worked(devtools) - worked
         jumps = [page.evaluate(JUMP, random.random()) for _ in range(20)]
         version = browser.version
-    note = f"Chromium {version}, no GPU; at rest {_slow(at_rest):.1f} % of its frames are as slow. Nothing warmed."
+    speed = f"{rows / seconds:.0f} rows a second"
+    note = f"Chromium {version}, no GPU, {speed}; at rest {_slow(at_rest):.1f} % of its frames are as slow."
     yield Figure(f"frames over {SLOW_FRAME_MS:.0f} ms, {seconds} s of wheel", "%", [_slow(scrolling)], SLOW_SHARE, note=note)
     yield Figure("... time between frames", "ms", scrolling)
-    note = "By moving the scroll bar, its rest of 80 ms included, until the frame with the rows is over."
+    note = "Script, style and layout of the page's main thread; what drawing takes without a GPU is not in it."
+    yield Figure("... work for a row scrolled by", "ms", [1_000 * worked / rows], note=note)
+    note = "By moving the scroll bar, until the frame with the rows is over."
     yield Figure("rows there after a jump", "ms", jumps, JUMP_MS, "p95", note)
 
 
@@ -89,6 +98,12 @@ def _frames(page: Page, do: Callable[[], object]) -> list[float]:
     if not took or min(took) <= 0:
         raise RuntimeError("The browser's frames were counted wrongly: none, or one twice.")
     return took
+
+
+def _worked(devtools: CDPSession) -> float:
+    """Seconds that the page has spent on what Rowan decides about since the counting began."""
+    found = {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}
+    return float(found["ScriptDuration"] + found["RecalcStyleDuration"] + found["LayoutDuration"])
 
 
 def _turn_wheel(page: Page, seconds: float) -> None:

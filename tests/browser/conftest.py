@@ -1,5 +1,6 @@
 """What the browser tests share: opening a table's grid, and one table of a million rows for all tests that need it."""
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,26 @@ from tables.query import RowQuery
 from tests.make import PASSWORD, make_base, make_user
 
 MILLION = 1_000_000
+
+
+# Eight frames on end in which nothing moved and no row was missing, and the bar stands where it belongs.
+SETTLED = """() => new Promise((done) => {
+    const grid = document.querySelector("data-grid");
+    let before, still = 0;
+    const look = () => {
+        const now = [grid.scrollTop, grid.scrollLeft, grid.view.top].join();
+        still = now === before && !grid.hasAttribute("data-lacking") ? still + 1 : 0;
+        before = now;
+        return still < 8 ? requestAnimationFrame(look) : done();
+    };
+    look();
+})"""
+# The focused cell once the next frame is painted, as [row, column] from 1; null while it is not in the page.
+FOCUSED = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+    const cell = document.getElementById("grid-focus");
+    done(cell && [cell.closest(".row").ariaRowIndex - 1, cell.ariaColIndex - 1]);
+})))"""
+PATIENCE = 15  # seconds
 
 
 @dataclass
@@ -49,13 +70,11 @@ class Grid:
         return self.row(number).locator(f"> [aria-colindex='{column + 1}']")
 
     def focused(self) -> tuple[int, int]:
-        """Row and column number (both from 1) of the focused cell, once the last key is painted."""
-        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        self.page.locator("#grid-focus").wait_for()
-        found = self.page.evaluate(
-            "() => { const cell = document.getElementById('grid-focus');"
-            " return [cell.closest('.row').ariaRowIndex - 1, cell.ariaColIndex - 1] }"
-        )
+        """Row and column number (both from 1) of the focused cell, once the last key is painted and its row is here."""
+        found = self.page.evaluate(FOCUSED)
+        while not found:
+            self.page.locator("#grid-focus").wait_for()
+            found = self.page.evaluate(FOCUSED)
         return found[0], found[1]
 
     def first_row(self) -> float:
@@ -74,19 +93,32 @@ class Grid:
 
     def settle(self) -> None:
         """Wait until scrolling has ended, the bar is where it belongs and every row in view is here."""
-        self.page.wait_for_timeout(250)
-        self.page.wait_for_selector("data-grid:not([data-lacking])")
+        self.page.evaluate(SETTLED)
+
+    def frame(self) -> None:
+        """Wait until what has happened so far is painted."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def until(self, expression: str) -> None:
         """Wait until a JavaScript expression is true. Playwright's own wait would need eval, which the page forbids."""
-        end = time.monotonic() + 15
-        while not self.page.evaluate(expression):
-            assert time.monotonic() < end, f"This never came true: {expression}"
+        self.wait(lambda: self.page.evaluate(expression), expression)
+
+    def wait(self, condition: Callable[[], object], what: str = "what the test waits for") -> None:
+        """Wait until `condition()` is true, with the browser's events going on."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, f"This never came true: {what}"
             self.page.wait_for_timeout(20)
+
+    def text(self, number: int, column: int, wanted: str) -> None:
+        """Wait until a cell, by row and column number from 1, shows this text."""
+        self.until(
+            f"document.querySelector('data-grid').rows.row({number - 1})?.children[{column}].textContent === {json.dumps(wanted)}"
+        )
 
     def selected(self) -> str:
         """What the footer says is selected."""
-        self.page.wait_for_timeout(50)
+        self.frame()
         return self.page.locator("#grid-place").inner_text()
 
     def open(self, path: str) -> "Grid":

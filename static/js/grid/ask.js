@@ -1,6 +1,10 @@
 // Asking the server, through htmx: its CSRF header, events and cancelling are the page's own.
 
 const TIMEOUT_MS = 30_000;
+const underWay = new Set();
+
+// htmx writes every request that fails or is cancelled to the console. That somebody leaves the page is no failure.
+window.addEventListener("pagehide", ({ persisted }) => persisted || underWay.forEach(hush));
 
 /** The server or the network did not answer. */
 export class Unreachable extends Error {}
@@ -16,22 +20,36 @@ export function ask(grid, method, url, values = {}) {
   source.setAttribute("hx-request", `{"timeout": ${TIMEOUT_MS}}`);
   grid.requests.append(source);
   let cancelled = false;
+  let xhr;
+  source.addEventListener("htmx:beforeSend", ({ detail }) => {
+    xhr = detail.xhr;
+    underWay.add(xhr);
+  });
+  const done = () => {
+    underWay.delete(xhr);
+    source.remove();
+  };
   const answer = new Promise((resolve, reject) => {
-    const handler = (_, { xhr }) => {
-      if (!cancelled && !moved(xhr)) resolve({ status: xhr.status, text: xhr.responseText, json: parsed(xhr) });
+    const handler = () => {
+      if (!moved(xhr)) resolve({ status: xhr.status, text: xhr.responseText, json: parsed(xhr) });
     };
     window.htmx
       .ajax(method, url, { source, values, handler, swap: "none" })
       .catch(() => !cancelled && reject(new Unreachable()))
-      .finally(() => source.remove());
+      .finally(done);
   });
   return Object.assign(answer, {
     cancel() {
       cancelled = true;
-      window.htmx.trigger(source, "htmx:abort");
-      source.remove();
+      if (xhr) hush(xhr).abort();
+      done();
     },
   });
+}
+
+function hush(xhr) {
+  xhr.onload = xhr.onerror = xhr.onabort = xhr.ontimeout = null;
+  return xhr;
 }
 
 // A session that has ended answers a request of htmx with where to go.

@@ -3,6 +3,7 @@ import { between } from "./scroll.js";
 
 const LEAST = 60;
 const MOST = 800;
+const FROZEN_SHARE = 0.6; // of the view's width: however wide a frozen column is, the others need room
 const CELL_PADDING = 22;
 const HEADER_EXTRA = 50; // icon, gap, padding
 // Above this many columns only cells in view are in the page: even cells that are not displayed cost style, and scrolling
@@ -10,6 +11,8 @@ const HEADER_EXTRA = 50; // icon, gap, padding
 const ALL_IN_PAGE = 40;
 const SPARE = 4;
 const ADD_WIDTH = 44;
+// Skeleton rows show the bars of so many columns; further right the same ones come again.
+const BONES = 30;
 // As .check in grid.css.
 const EMPTY_BOX =
   "display: inline-block; width: 16px; height: 16px; margin-top: 2px; border: 1px solid var(--ink-faint); border-radius: var(--radius-sm); vertical-align: top";
@@ -20,13 +23,14 @@ export class Columns {
     this.grid = grid;
     this.head = head;
     this.heads = [...head.querySelectorAll(".col")];
-    this.widths = this.heads.map((column) => between(LEAST, Number(column.dataset.width), MOST));
+    this.wanted = this.heads.map((column) => between(LEAST, Number(column.dataset.width), MOST));
     this.frozen = Math.min(frozen, this.heads.length);
     this.narrow = matchMedia("(max-width: 760px)");
     this.sheet = new CSSStyleSheet();
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.sheet];
     this.shown = null;
     this.#style("");
+    new ResizeObserver(() => this.#resized()).observe(grid);
   }
 
   get length() {
@@ -47,7 +51,9 @@ export class Columns {
 
   /** Write the widths out; `count` decides how wide row numbers are. */
   layOut(count) {
+    this.count = count;
     this.numberWidth = Math.max(52, 28 + 8 * String(count).length);
+    this.widths = this.wanted.map((width, col) => Math.min(width, this.#most(col)));
     this.lefts = [];
     let left = this.numberWidth;
     for (const width of this.widths) {
@@ -58,7 +64,35 @@ export class Columns {
     this.grid.style.setProperty("--cols", [this.numberWidth, ...this.widths].map((width) => `${width}px`).join(" "));
     this.grid.style.setProperty("--number", `${this.numberWidth}px`);
     this.grid.style.setProperty("--width", `${this.total}px`);
+    this.#drawBones();
     this.shown = null;
+  }
+
+  // What skeleton rows show beside the frozen cell, as backgrounds: bars, and the edges of the columns.
+  #drawBones() {
+    const bars = [];
+    const edges = [];
+    let left = 0;
+    for (const [at, width] of this.widths.slice(1, 1 + BONES).entries()) {
+      const end = left + width;
+      const bar = left + 10 + Math.round(width * [0.6, 0.4, 0.7][at % 3]);
+      bars.push(`transparent ${left + 10}px, var(--bg-sunken) ${left + 10}px ${bar}px, transparent ${bar}px ${end}px`);
+      edges.push(`transparent ${end - 1}px, var(--line) ${end - 1}px ${end}px`);
+      left = end;
+    }
+    this.grid.style.setProperty("--bars", `linear-gradient(90deg, ${bars.join()})`);
+    this.grid.style.setProperty("--edges", `linear-gradient(90deg, ${edges.join()})`);
+    this.grid.style.setProperty("--bones", `${left}px`);
+  }
+
+  #most(col) {
+    return col < this.frozen ? Math.max(LEAST, Math.floor(FROZEN_SHARE * this.grid.clientWidth) - this.numberWidth) : MOST;
+  }
+
+  #resized() {
+    if (this.wanted.every((width, col) => Math.min(width, this.#most(col)) === this.widths[col])) return;
+    this.layOut(this.count);
+    this.grid.dispatchEvent(new CustomEvent("grid:widths"));
   }
 
   /** Px from the left that stay covered by row numbers and frozen columns. */
@@ -112,13 +146,13 @@ export class Columns {
   }
 
   /** Drag a grip: live, and `done(col, width)` at the end. */
-  drag(event, count, done) {
+  drag(event, done) {
     const col = this.heads.indexOf(event.target.closest(".col"));
     const from = { x: event.clientX, width: this.widths[col] };
     const grip = event.target;
     grip.setPointerCapture(event.pointerId);
     this.grid.classList.add("resizing");
-    const move = (moved) => this.#set(col, from.width + moved.clientX - from.x, count);
+    const move = (moved) => this.#set(col, from.width + moved.clientX - from.x);
     const end = () => {
       grip.removeEventListener("pointermove", move);
       this.grid.classList.remove("resizing");
@@ -129,17 +163,17 @@ export class Columns {
   }
 
   /** Make a column as wide as what is in the page needs. Returns its width. */
-  fit(col, count) {
+  fit(col) {
     const cells = this.grid.querySelectorAll(`.row[data-id] > [aria-colindex='${col + 2}']`);
     const needed = [...cells].map((cell) => contentWidth(cell) + CELL_PADDING);
     needed.push(contentWidth(this.heads[col].querySelector(".name")) + HEADER_EXTRA);
-    this.#set(col, Math.ceil(Math.max(...needed)), count);
+    this.#set(col, Math.ceil(Math.max(...needed)));
     return this.widths[col];
   }
 
-  #set(col, width, count) {
-    this.widths[col] = between(LEAST, Math.round(width), MOST);
-    this.layOut(count);
+  #set(col, width) {
+    this.wanted[col] = between(LEAST, Math.round(width), Math.min(MOST, this.#most(col)));
+    this.layOut(this.count);
     this.grid.dispatchEvent(new CustomEvent("grid:widths"));
   }
 }

@@ -18,6 +18,9 @@ export class Editing {
       cellUrl: grid.dataset.cellUrl,
       commit: (edit) => this.#set(edit, edit.text),
       closed: (move) => this.#closed(move),
+      begin: (event) => this.typed(event, event.data ?? ""),
+      // A finger's keyboard would come up at every tap.
+      rests: grid.canEdit && !matchMedia("(hover: none)").matches,
       place: (row, col) => grid.placeOf(row, col),
     });
   }
@@ -32,6 +35,7 @@ export class Editing {
     const { grid } = this;
     if (!this.#may()) return;
     grid.show(grid.selection.focus);
+    grid.view.flush();
     const { row: index, col } = grid.selection.focus;
     const row = grid.rows.row(index);
     if (!row) return grid.say("This row is still loading.");
@@ -47,21 +51,21 @@ export class Editing {
     this.#set(this.#here(row), isOn ? "false" : "true");
   }
 
-  /** A key that types a character: it opens the editor and lands in its field by itself, which keeps dead keys whole. */
-  typed(event) {
+  /** A key or an input method types: that opens the editor, and the text lands in its field by itself, which keeps it whole. */
+  typed(event, text) {
     const { grid } = this;
     if (!grid.columns.length) return;
     if (!isSingle(grid.selection)) grid.move(grid.focusRow, grid.focusCol, false);
     const { kind } = grid.columns.at(grid.focusCol);
     if (kind === "checkbox") return;
-    if (kind === "rating" && /^\d$/.test(event.key)) this.#rate(event);
+    if (kind === "rating" && /^\d$/.test(text)) this.#rate(event, text);
     else this.open("typed");
   }
 
-  #rate(event) {
+  #rate(event, text) {
     event.preventDefault();
     const row = this.grid.rows.row(this.grid.focusRow);
-    if (row && this.#may()) this.#set(this.#here(row), event.key === "0" ? "" : event.key);
+    if (row && this.#may()) this.#set(this.#here(row), text === "0" ? "" : text);
   }
 
   #here(row) {

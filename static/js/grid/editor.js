@@ -1,5 +1,9 @@
 // The one floating editor: a text field over the cell, with a list of choices for selects. Text is kept as typed; the server reads it.
+//
+// Between edits an empty field rests unseen over the focused cell and has the keyboard: an input method composes only into a
+// field that was there before its first key.
 import { Unreachable, ask } from "./ask.js";
+import { FOCUS_ID } from "./paint.js";
 import { Picker } from "./picker.js";
 import { joined } from "./preview.js";
 
@@ -12,10 +16,16 @@ const MOVES = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight:
 
 export class Editor {
   #open = null; // {id, v, row, col, kind, before, begun}
+  #place = ""; // where the field is, as written
 
-  /** `commit(edit)` gets {id, v, row, col, text}; `closed(move)` comes after, with the command to go on with or null. */
-  constructor(grid, layer, { cellUrl, commit, closed, place }) {
-    Object.assign(this, { grid, layer, cellUrl, commit, closed, place });
+  /**
+   * `commit(edit)` gets {id, v, row, col, text}; `closed(move)` comes after, with the command to go on with or null.
+   *
+   * `begin(event)` is told of text that comes into the resting field; `rests` is whether there is one.
+   */
+  constructor(grid, layer, { cellUrl, commit, closed, begin, place, rests }) {
+    Object.assign(this, { grid, layer, cellUrl, commit, closed, begin, place, rests });
+    if (rests) this.#rest();
   }
 
   get isOpen() {
@@ -32,29 +42,49 @@ export class Editor {
     const { id, v } = row.dataset;
     const text = shownText(cell, column.kind);
     this.#open = { id, v: again ? null : v, row: index, col, kind: column.kind, before: text, begun };
-    this.#build(column, again);
+    if (!this.rests) this.#build();
+    this.#dress(column, again);
     if (column.kind === "select" || column.kind === "multi_select") this.#addPicker(column, options, cell);
     if (again) this.field.value = again.text;
     else if (begun === "here" && column.kind !== "multi_select") this.field.value = text;
-    this.layer.append(this.box);
     this.reposition();
-    this.field.focus({ preventScroll: true });
+    this.focus();
+    // What is being typed or composed into the field is left alone.
     if (column.kind === "select" && begun === "here") this.field.select();
-    else this.field.setSelectionRange(this.field.value.length, this.field.value.length);
+    else if (begun === "here") this.field.setSelectionRange(this.field.value.length, this.field.value.length);
     const isExact = !SHOWN_DIFFERS.has(column.kind) && cell.dataset.cut === undefined && !cell.querySelector(".bad");
     if (begun === "here" && !again && !isExact) this.#fetch(column, cell.dataset.cut !== undefined);
   }
 
+  /** Give the keyboard to the field. */
+  focus() {
+    if (document.activeElement !== this.field) this.field.focus({ preventScroll: true });
+  }
+
   /** Put the field over its cell again, after scrolling or a change of widths. */
   reposition() {
-    if (!this.#open) return;
-    const { left, top, width, height } = this.place(this.#open.row, this.#open.col);
+    if (!this.box) return;
+    const { row, col } = this.#open ?? this.grid.selection.focus;
+    const { left, top, width, height } = this.#open ? this.place(row, col) : this.grid.placeInWindow(row, col);
+    const written = `${left} ${top} ${width}`;
+    if (!this.#open && written === this.#place) return;
+    this.#place = written;
     Object.assign(this.box.style, { left: `${left}px`, top: `${top}px` });
     Object.assign(this.field.style, { minWidth: `${width + 1}px`, minHeight: `${height + 1}px` });
-    const view = this.grid.getBoundingClientRect();
-    const cell = this.box.getBoundingClientRect();
-    this.box.classList.toggle("above", cell.bottom + ROOM_BELOW > view.bottom && cell.top - ROOM_BELOW > view.top);
-    this.box.classList.toggle("from-right", cell.left + ROOM_RIGHT > view.right);
+    if (this.#open) this.#fit(left, top);
+  }
+
+  // At an edge of the view the field moves inwards, and what hangs on it goes to its other side.
+  #fit(left, top) {
+    const { grid, box, field } = this;
+    const view = grid.getBoundingClientRect();
+    const right = view.left + grid.clientWidth;
+    const bottom = view.top + grid.clientHeight;
+    const cell = field.getBoundingClientRect();
+    box.style.left = `${left - Math.max(0, cell.right - right)}px`;
+    box.style.top = `${top - Math.max(0, cell.bottom - bottom)}px`;
+    box.classList.toggle("above", cell.bottom + ROOM_BELOW > view.bottom && cell.top - ROOM_BELOW > view.top);
+    box.classList.toggle("from-right", cell.left + ROOM_RIGHT > view.right);
   }
 
   /** Take what is in the field and go on with command `move` (or stay: null). */
@@ -74,20 +104,49 @@ export class Editor {
     this.closed(null);
   }
 
-  #build(column, again) {
+  #build() {
     this.box = document.createElement("div");
     this.box.className = "editor";
+    this.box.setAttribute("role", "presentation");
     this.field = document.createElement("textarea");
-    this.field.className = column.align === "right" ? "editor-field r" : "editor-field";
+    this.field.className = "editor-field";
     this.field.rows = 1;
     this.field.dir = "auto";
+    this.field.addEventListener("keydown", (event) => this.#pressed(event));
+    this.field.addEventListener("input", () => this.#changed());
+    this.field.addEventListener("blur", () => this.finish(null));
+    this.box.append(this.field);
+    this.layer.append(this.box);
+    this.#place = "";
+  }
+
+  #rest() {
+    this.#build();
+    this.box.classList.add("resting");
+    this.field.setAttribute("aria-label", "Cell");
+    this.field.setAttribute("aria-activedescendant", FOCUS_ID);
+    const begin = (event) => this.#open || this.begin(event);
+    this.field.addEventListener("compositionstart", begin);
+    this.field.addEventListener("beforeinput", (event) => {
+      if (event.inputType === "insertText" && !event.isComposing) begin(event);
+      if (!this.#open && event.cancelable) event.preventDefault();
+    });
+    // A composition cannot be refused, only thrown away.
+    this.field.addEventListener("compositionend", () => this.#open || (this.field.value = ""));
+  }
+
+  #dress(column, again) {
+    this.box.classList.remove("resting");
+    this.field.removeAttribute("aria-activedescendant");
+    this.field.classList.toggle("r", column.align === "right");
     this.field.spellcheck = column.kind === "long_text";
     this.field.setAttribute("aria-label", `${column.name}, row ${this.#open.row + 1}`);
-    this.box.append(this.field);
     if (again) this.#explain(again.reason);
-    this.field.addEventListener("keydown", (event) => this.#pressed(event));
-    this.field.addEventListener("input", () => this.picker?.filter());
-    this.field.addEventListener("blur", () => this.finish(null));
+  }
+
+  #changed() {
+    this.picker?.filter();
+    this.reposition();
   }
 
   #explain(reason) {
@@ -137,6 +196,7 @@ export class Editor {
   }
 
   #pressed(event) {
+    if (!this.#open) return; // the grid's
     event.stopPropagation();
     // While an input method composes, Enter and Escape are its own.
     if (event.isComposing || event.keyCode === 229) return;
@@ -165,6 +225,8 @@ export class Editor {
     this.#open = null;
     this.picker = null;
     this.box.remove();
+    this.box = null;
+    if (this.rests) this.#rest();
   }
 }
 

@@ -1,18 +1,23 @@
 // <data-grid>: builds the parts and routes events between them; the only file that knows all others.
 // The flow goes one way: event -> state -> paint.
+import { welcome } from "./added.js";
 import { ask } from "./ask.js";
 import { Changes } from "./changes.js";
 import { Columns } from "./columns.js";
 import { COMMANDS } from "./commands.js";
 import { Editing } from "./editing.js";
+import { keepFrozen } from "./frozen.js";
 import { commandOf, types } from "./keys.js";
 import { Paint } from "./paint.js";
 import * as pointer from "./pointer.js";
 import { Rows } from "./rows.js";
+import { between } from "./scroll.js";
 import { START, kept, moveTo, named, summary } from "./selection.js";
 import { View } from "./view.js";
 
 class DataGrid extends HTMLElement {
+  #left = 0; // scrollLeft, which would make the browser lay out in the middle of a frame
+
   connectedCallback() {
     const { dataset } = this;
     this.canEdit = dataset.canEdit === "true";
@@ -31,7 +36,8 @@ class DataGrid extends HTMLElement {
     else this.select(this.selection, { show: false });
     this.view.ask();
     this.dataset.ready = "";
-    if (this.count && document.activeElement === document.body) this.focus({ preventScroll: true });
+    if (this.count && document.activeElement === document.body) this.focus();
+    welcome(this);
   }
 
   disconnectedCallback() {
@@ -50,26 +56,29 @@ class DataGrid extends HTMLElement {
       changed: (news) => this.#rowsCame(news),
     });
     this.painter = new Paint(this, body, rowHeight);
+    keepFrozen(this, this.painter.layer);
     this.view = new View(this, body, {
       rowHeight,
       paint: (range) => this.#paint(range),
       want: ({ first, last, direction }) => this.rows.want(first, last, direction, this.count),
     });
     this.editing = new Editing(this);
+    if (this.editing.editor.rests) this.tabIndex = -1; // its field is the tab stop
     this.changes = new Changes(this, { url: dataset.changesUrl, version: () => this.version, news: (news) => this.#heard(news) });
   }
 
   #listen() {
     pointer.listen(this);
     this.addEventListener("keydown", (event) => this.#pressed(event));
-    this.addEventListener("scroll", () => this.editing.editor.reposition(), { passive: true });
+    this.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.addEventListener("grid:widths", () => this.#laidOut());
-    this.addEventListener("focus", () => (this.isLeaving = false));
+    this.addEventListener("focus", () => this.focus());
+    this.addEventListener("focusin", () => (this.isLeaving = false));
     this.addEventListener("grid:goto", ({ detail }) => this.goTo(detail.index, detail.column ?? this.focusCol));
     // Cancelled and failed requests are answered for here, not by the page's toasts.
     for (const name of ["sendError", "timeout", "responseError"]) this.requests.addEventListener(`htmx:${name}`, (event) => event.stopPropagation());
     document.addEventListener("grid:refresh", () => this.changes.ask());
-    document.addEventListener("panel:closed", () => this.focus({ preventScroll: true }));
+    document.addEventListener("panel:closed", () => this.focus());
     document.addEventListener("click", (event) => {
       const name = event.target.closest?.("[data-grid-command]")?.dataset.gridCommand;
       if (name) this.run(name);
@@ -80,6 +89,13 @@ class DataGrid extends HTMLElement {
   }
 
   // --- What there is and where the focus is ----------------------------------------------------------------------------
+
+  /** The keyboard belongs to the resting field, where there is one. */
+  focus() {
+    const { editor } = this.editing;
+    if (editor.rests) editor.focus();
+    else super.focus({ preventScroll: true });
+  }
 
   get size() {
     return { rows: this.count, cols: this.columns.length };
@@ -114,7 +130,7 @@ class DataGrid extends HTMLElement {
   /** Put the focus on a cell and say so. */
   goTo(row, col) {
     this.move(row, col, false);
-    this.focus({ preventScroll: true });
+    this.focus();
     this.sayPlace();
   }
 
@@ -135,6 +151,10 @@ class DataGrid extends HTMLElement {
   /** Scroll a cell into view. */
   show({ row, col }) {
     this.view.show(row);
+    this.showColumn(col);
+  }
+
+  showColumn(col) {
     if (this.columns.length) this.scrollLeft = this.columns.leftToShow(col, this.scrollLeft, this.clientWidth);
   }
 
@@ -147,6 +167,12 @@ class DataGrid extends HTMLElement {
     this.toggleAttribute("data-lacking", lacking);
     this.toggleAttribute("data-asking", lacking && rows.isAsking());
     this.editing.editor.reposition();
+    return lacking;
+  }
+
+  #scrolled() {
+    this.#left = this.scrollLeft;
+    this.editing.editor.reposition();
   }
 
   #laidOut() {
@@ -158,8 +184,19 @@ class DataGrid extends HTMLElement {
   placeOf(row, col) {
     const { lefts, widths, frozen } = this.columns;
     const isFixed = this.columns.isFreezing() && col < frozen;
-    const left = lefts[col] + (isFixed ? this.scrollLeft : 0);
+    const left = lefts[col] + (isFixed ? this.#left : 0);
     return { left, top: this.painter.placeOf(row), width: widths[col], height: this.view.rowHeight };
+  }
+
+  /** Where a cell is in the window, or the edge of the view that is nearest to it. */
+  placeInWindow(row, col) {
+    const { lefts, frozen } = this.columns;
+    const { rowHeight, top, map, box } = this.view;
+    const isFixed = this.columns.isFreezing() && col < frozen;
+    const x = (lefts[col] ?? 0) - (isFixed ? 0 : this.#left);
+    const y = row * rowHeight - top;
+    const left = box.left + between(0, x, box.width - rowHeight);
+    return { left, top: box.bottom - map.view + between(0, y, map.view - rowHeight), width: rowHeight, height: rowHeight };
   }
 
   // --- News of rows ------------------------------------------------------------------------------------------------------
@@ -264,7 +301,7 @@ class DataGrid extends HTMLElement {
   }
 
   #pressed(event) {
-    if (event.target !== this) return;
+    if (event.target !== this && event.target !== this.editing.editor.field) return;
     if (event.key === "Tab" && this.isLeaving && !event.ctrlKey) return;
     if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return; // on its way to a combination, such as Shift+Tab
     this.isLeaving = false;
@@ -273,7 +310,7 @@ class DataGrid extends HTMLElement {
       event.preventDefault();
       this.run(found.command, found.extend);
     } else if (types(event) && !event.isComposing) {
-      this.editing.typed(event);
+      this.editing.typed(event, event.key);
     }
   }
 }

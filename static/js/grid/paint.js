@@ -2,9 +2,7 @@
 import { cellOf } from "./rows.js";
 import { isSingle, rectangle } from "./selection.js";
 
-const FOCUS_ID = "grid-focus";
-// Skeleton rows show at most this many columns' bars; what lies further right comes with the row.
-const BONES = 30;
+export const FOCUS_ID = "grid-focus";
 
 export class Paint {
   #shown = new Map(); // index -> element
@@ -139,13 +137,15 @@ export class Paint {
   }
 }
 
+// Its number, the frozen cell, and one element for all other cells (see Columns.layOut): with an element for each, the
+// frame of a jump was busy with skeletons while their rows arrived.
 function bones(columns) {
   const row = document.createElement("div");
   row.className = "row skeleton";
   row.setAttribute("role", "row");
   row.setAttribute("aria-busy", "true");
-  const cells = Array.from({ length: Math.min(columns, BONES) }, () => '<div class="cell" role="gridcell"><i class="bone"></i></div>');
-  row.innerHTML = `<div class="num" role="rowheader"></div>${cells.join("")}`;
+  const rest = columns > 1 ? '<div class="bones" role="gridcell"></div>' : "";
+  row.innerHTML = `<div class="num" role="rowheader"></div><div class="cell" role="gridcell"><i class="bone"></i></div>${rest}`;
   return row;
 }
 

@@ -103,7 +103,7 @@ function tapped(grid, event) {
 function doubled(grid, event) {
   if (event.target.closest(".grip")) {
     const col = grid.columns.heads.indexOf(event.target.closest(".col"));
-    return grid.keepWidth(col, grid.columns.fit(col, grid.count));
+    return grid.keepWidth(col, grid.columns.fit(col));
   }
   const cell = event.target.closest(".row:not(.skeleton) .cell");
   if (cell && grid.columns.at(grid.focusCol).kind !== "checkbox") grid.editing.open("here");
@@ -111,5 +111,5 @@ function doubled(grid, event) {
 
 function resize(grid, event) {
   event.preventDefault();
-  grid.columns.drag(event, grid.count, (col, width) => grid.keepWidth(col, width));
+  grid.columns.drag(event, (col, width) => grid.keepWidth(col, width));
 }

@@ -3,19 +3,24 @@ import { barOfTop, scale, scrolled, topToShow, visibleRows } from "./scroll.js";
 
 // Rows kept above and below what is seen: the browser may scroll once more before it lets us paint.
 const SPARE_ROWS = 6;
-// A dragged bar passes thousands of windows: only the one it rests at is asked for.
-const REST_MS = 80;
+// A dragged bar passes thousands of windows: after the first one, only those it rests at are asked for.
+const REST_MS = 50;
+const DRAG_MS = 200; // a jump this long after the last one is not part of the same drag
+const LANDED_MS = 100; // from the rows' frame until what lies beyond them is asked for and painted
 const END_MS = 150; // for browsers that do not tell when scrolling ends
 
 export class View {
   #state = { bar: 0, top: 0 };
   #direction = 0;
   #isResting = true;
+  #isLanding = false; // after a jump, until its rows are seen: nothing but these is asked for or painted
+  #landing = 0;
+  #jumpedAt = -DRAG_MS;
   #frame = 0;
   #rest = 0;
   #end = 0;
 
-  /** `paint(range)` gets {first, last, offset, topWholeRow}; `want(range)` says which rows to have. */
+  /** `paint(range)` gets {first, last, offset, topWholeRow} and returns whether rows lack; `want(range)` says which rows to have. */
   constructor(grid, body, { rowHeight, paint, want }) {
     this.grid = grid;
     this.body = body;
@@ -54,6 +59,8 @@ export class View {
 
   resize() {
     const height = this.grid.clientHeight - this.head.offsetHeight;
+    const { left, top } = this.grid.getBoundingClientRect();
+    this.box = { left, bottom: top + this.grid.clientHeight, width: this.grid.clientWidth };
     this.map = scale(this.count, this.rowHeight, height, this.foot, window.devicePixelRatio);
     this.body.style.height = `${this.map.sizer}px`;
     // As tall as the view at least: the editor's list needs room below the last row of a short table.
@@ -89,6 +96,12 @@ export class View {
     this.#frame ||= requestAnimationFrame(() => this.#paint());
   }
 
+  /** Paint now: what comes next measures or scrolls to what is in the page. */
+  flush() {
+    cancelAnimationFrame(this.#frame);
+    this.#paint();
+  }
+
   range(spare = SPARE_ROWS) {
     const { bar, top } = this.#state;
     const range = visibleRows(this.map, top, this.rowHeight, this.count, spare);
@@ -97,7 +110,7 @@ export class View {
 
   /** Ask for the rows in view now. */
   ask() {
-    if (this.#isResting) this.want({ ...this.range(0), direction: this.#direction });
+    if (this.#isResting) this.want({ ...this.range(0), direction: this.#isLanding ? 0 : this.#direction });
   }
 
   #scrolled() {
@@ -117,10 +130,19 @@ export class View {
   #moved(before, jumped) {
     this.#direction = Math.sign(this.#state.top - before);
     clearTimeout(this.#rest);
+    clearTimeout(this.#landing);
     this.#isResting = !jumped;
-    if (jumped) this.#rest = setTimeout(() => this.#rested(), REST_MS);
+    this.#isLanding = Math.abs(this.#state.top - before) > 2 * this.map.view;
+    if (jumped) this.#jumped();
     this.ask();
     this.invalidate();
+  }
+
+  #jumped() {
+    const now = performance.now();
+    if (now - this.#jumpedAt > DRAG_MS) this.want({ ...this.range(0), direction: 0 });
+    this.#jumpedAt = now;
+    this.#rest = setTimeout(() => this.#rested(), REST_MS);
   }
 
   #rested() {
@@ -136,6 +158,15 @@ export class View {
 
   #paint() {
     this.#frame = 0;
-    this.paint(this.range());
+    const isLacking = this.paint(this.range(this.#isLanding ? 0 : SPARE_ROWS));
+    if (!this.#isLanding || isLacking) return;
+    clearTimeout(this.#landing);
+    this.#landing = setTimeout(() => this.#landed(), LANDED_MS);
+  }
+
+  #landed() {
+    this.#isLanding = false;
+    this.ask();
+    this.invalidate();
   }
 }
