@@ -6,6 +6,8 @@ The cast: alice owns, bob edits, vera views, charlie is a stranger.
 from collections.abc import Sequence
 from typing import Any
 
+from django.test import Client
+
 from bases.access import create_base
 from bases.models import Base, Member, Role, User
 from tables import edits, schema
@@ -18,6 +20,13 @@ def make_user(name: str) -> User:
     """A person called name@example.com who can log in with PASSWORD."""
     email = f"{name}@example.com"
     return User.objects.filter(email=email).first() or User.objects.create_user(email, PASSWORD, first_name=name.title())
+
+
+def client_of(person: User | str) -> Client:
+    """A browser without a window, signed in as a user or as name@example.com, who is made if absent."""
+    client = Client()
+    client.force_login(make_user(person) if isinstance(person, str) else person)
+    return client
 
 
 def make_base(owner: User | None = None, name: str = "Shop") -> Base:

@@ -16,16 +16,10 @@ from django.utils import timezone
 
 from bases.access import create_base
 from bases.models import Base, Invite, Member, Role, User
-from tests.make import make_base, make_table, make_user
+from tests.make import client_of, make_base, make_table, make_user
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-
-
-def browser_of(user: User) -> Client:
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 def text(response: Any) -> str:
@@ -34,7 +28,7 @@ def text(response: Any) -> str:
 
 @pytest.fixture
 def alice() -> Client:
-    return browser_of(make_user("alice"))
+    return client_of(make_user("alice"))
 
 
 def test_a_base_is_made_and_opened(alice: Client) -> None:
@@ -105,7 +99,7 @@ def test_home_asks_as_many_queries_for_twenty_bases_as_for_one(alice: Client) ->
 def test_a_deleted_base_is_gone_for_all_and_comes_back_whole(alice: Client) -> None:
     base = make_base()
     table = make_table(base, rows=[["a", 1]])
-    bob = browser_of(make_user("bob"))
+    bob = client_of(make_user("bob"))
     page = alice.post(f"/b/{base.pk}/delete/", follow=True)
     assert "“Shop” was moved to the trash." in text(page) and f"/b/{base.pk}/restore/" in text(page)
     for path in (f"/b/{base.pk}/", f"/t/{table.pk}/window/?start=0", f"/b/{base.pk}/members/"):
@@ -147,7 +141,7 @@ def verify(user: User) -> User:
 
 def test_an_invited_person_joins_from_home(alice: Client) -> None:
     base = make_base()
-    charlie = browser_of(verify(make_user("charlie")))
+    charlie = client_of(verify(make_user("charlie")))
     assert charlie.get(f"/b/{base.pk}/").status_code == 404
     alice.post(f"/b/{base.pk}/members/", {"email": "Charlie@Example.com", "role": Role.VIEWER})
     home = text(charlie.get("/"))
@@ -160,7 +154,7 @@ def test_an_invited_person_joins_from_home(alice: Client) -> None:
 
 def test_an_invitation_is_declined_or_taken_back(alice: Client) -> None:
     base = make_base()
-    charlie = browser_of(verify(make_user("charlie")))
+    charlie = client_of(verify(make_user("charlie")))
     for _ in range(2):
         alice.post(f"/b/{base.pk}/members/", {"email": "charlie@example.com", "role": Role.VIEWER})
     charlie.post(f"/invites/{Invite.objects.get().pk}/decline/")
@@ -180,7 +174,7 @@ def test_the_mailed_link_lets_in_the_account_of_the_invited_address_and_no_other
     assert message.to == ["late@example.com"] and message.subject == "[Rowan] alice@example.com invites you to a base"
     link, invitation = link_in(message), Invite.objects.get()
     assert f"http://testserver{link}" in page
-    late, charlie = browser_of(make_user("late")), browser_of(make_user("charlie"))
+    late, charlie = client_of(make_user("late")), client_of(make_user("charlie"))
     assert "invites you" not in text(late.get("/"))
     for answer in (
         late.post(f"/invites/{invitation.pk}/join/"),
@@ -211,7 +205,7 @@ def test_the_link_leads_a_new_person_through_the_door_and_into_the_base(alice: C
 
 def test_a_link_ends_with_its_invitation(alice: Client) -> None:
     base = make_base()
-    late = browser_of(make_user("late"))
+    late = client_of(make_user("late"))
     links = []
     for _ in range(2):
         alice.post(f"/b/{base.pk}/members/", {"email": "late@example.com", "role": Role.EDITOR})
@@ -229,7 +223,7 @@ def test_without_mail_the_owner_gets_the_link_all_the_same(alice: Client, monkey
     page = text(alice.post(f"/b/{base.pk}/members/", {"email": "late@example.com", "role": Role.EDITOR}, follow=True))
     assert "The mail could not be sent. Give them the link in the list yourself." in page
     link = re.search(r'value="http://testserver(/invites/[^"]+)"', page)
-    assert link and browser_of(make_user("late")).get(link[1]).status_code == 200
+    assert link and client_of(make_user("late")).get(link[1]).status_code == 200
 
 
 def test_one_person_causes_a_hundred_mails_a_day_at_most(alice: Client, settings: Any) -> None:
@@ -275,7 +269,7 @@ def test_an_owner_changes_roles_and_removes_people(alice: Client) -> None:
     alice.post(f"/b/{base.pk}/members/{bob.pk}/role/", {"role": Role.VIEWER})
     assert Member.objects.get(pk=bob.pk).role == Role.VIEWER
     alice.post(f"/b/{base.pk}/members/{vera.pk}/remove/")
-    assert browser_of(make_user("vera")).get(f"/b/{base.pk}/").status_code == 404
+    assert client_of(make_user("vera")).get(f"/b/{base.pk}/").status_code == 404
     for nonsense in ("99", "", "owner"):
         alice.post(f"/b/{base.pk}/members/{bob.pk}/role/", {"role": nonsense})
     assert Member.objects.get(pk=bob.pk).role == Role.VIEWER
@@ -303,7 +297,7 @@ def test_the_last_owner_stays(alice: Client) -> None:
 
 def test_anybody_else_may_leave(alice: Client) -> None:
     base = make_base()
-    vera = browser_of(make_user("vera"))
+    vera = client_of(make_user("vera"))
     assert "Leave “Shop”" in text(vera.get(f"/b/{base.pk}/members/"))
     assert "You have left “Shop”." in text(vera.post(f"/b/{base.pk}/leave/", follow=True))
     assert base.members.count() == 2
@@ -312,7 +306,7 @@ def test_anybody_else_may_leave(alice: Client) -> None:
 def test_a_viewer_sees_the_members_but_not_who_is_invited(alice: Client) -> None:
     base = make_base()
     alice.post(f"/b/{base.pk}/members/", {"email": "zoe@example.com", "role": Role.VIEWER})
-    page = text(browser_of(make_user("vera")).get(f"/b/{base.pk}/members/"))
+    page = text(client_of(make_user("vera")).get(f"/b/{base.pk}/members/"))
     assert "bob@example.com" in page and "zoe@example.com" not in page
 
 
@@ -321,7 +315,7 @@ def test_two_owners_who_lower_each_other_at_once_leave_one_owner() -> None:
     base = make_base()
     alice, bob = make_user("alice"), make_user("bob")
     Member.objects.filter(base=base, user=bob).update(role=Role.OWNER)
-    browsers = [(browser_of(alice), bob), (browser_of(bob), alice)]
+    browsers = [(client_of(alice), bob), (client_of(bob), alice)]
     start = threading.Barrier(2)
 
     def lower(browser: Client, other: User) -> None:

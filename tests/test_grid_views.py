@@ -5,11 +5,10 @@ import re
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from tables import edits
 from tables.models import Table
-from tests.make import PASSWORD, cells, make_base, make_table, make_user
+from tests.make import cells, client_of, make_base, make_table, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -17,13 +16,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def table() -> Table:
     return make_table(rows=[[f"Person {n}", n] for n in range(250)])
-
-
-def client_of(name: str) -> Client:
-    client = Client()
-    make_user(name)
-    assert client.login(email=f"{name}@example.com", password=PASSWORD)
-    return client
 
 
 def post(name: str, path: str, **data: Any) -> Any:

@@ -17,7 +17,7 @@ from ingest.models import Job, Part, State
 from tables import partitions, schema
 from tables.models import Table
 from tables.tasks import empty_trash
-from tests.make import PASSWORD, cells, make_base, make_table, make_user
+from tests.make import PASSWORD, cells, client_of, make_base, make_table, make_user
 
 GOOD = "Name,Größe,Since\nÄnne,1.5,2026-01-31\nBen,2,2026-02-01\n".encode()
 
@@ -26,12 +26,6 @@ GOOD = "Name,Größe,Since\nÄnne,1.5,2026-01-31\nBen,2,2026-02-01\n".encode()
 def base(transactional_db: None, settings: Any, tmp_path: Path) -> Base:
     settings.DATA = tmp_path
     return make_base()
-
-
-def client_of(name: str) -> Client:
-    client = Client()
-    assert client.login(email=f"{name}@example.com", password=PASSWORD)
-    return client
 
 
 def upload(base: Base, content: bytes, file_name: str = "people.csv", **fields: str) -> Any:

@@ -7,14 +7,7 @@ from django.urls import reverse
 from ingest import jobs, load
 from ingest.models import Job, State
 from tests.loads import assert_whole, generate, loaded
-from tests.make import cells, make_base, make_table, make_user
-
-
-def browser(name: str) -> Client:
-    client = Client()
-    client.force_login(make_user(name))
-    return client
-
+from tests.make import cells, client_of, make_base, make_table, make_user
 
 BAD_COUNTS = ["0", "-1", "1.5", "1000000000000", "abc", "", "1e6", "10,000,001", "٣", "0x10", "1" * 5_000, "NaN", "\x00"]
 
@@ -23,7 +16,7 @@ BAD_COUNTS = ["0", "-1", "1.5", "1000000000000", "abc", "", "1e6", "10,000,001",
 @pytest.mark.parametrize("rows", BAD_COUNTS, ids=range(len(BAD_COUNTS)))
 def test_a_bad_count_gets_a_sentence_in_the_dialog_and_makes_no_job(rows: str) -> None:
     table = make_table()
-    response = browser("bob").post(reverse("load", args=[table.pk]), {"rows": rows})
+    response = client_of("bob").post(reverse("load", args=[table.pk]), {"rows": rows})
     assert response.status_code == 422
     html = response.content.decode()
     assert "Give a whole number from 1 to 10,000,000." in html and len(html) < 500
@@ -34,7 +27,7 @@ def test_a_bad_count_gets_a_sentence_in_the_dialog_and_makes_no_job(rows: str) -
 @pytest.mark.parametrize("seed", ["-1", "1.5", "abc", "9" * 19])
 def test_a_bad_seed_gets_a_sentence_and_makes_no_job(seed: str) -> None:
     table = make_table()
-    response = browser("bob").post(reverse("load", args=[table.pk]), {"rows": "10", "seed": seed})
+    response = client_of("bob").post(reverse("load", args=[table.pk]), {"rows": "10", "seed": seed})
     assert response.status_code == 422 and "is not a seed" in response.content.decode()
     assert not Job.objects.exists()
 
@@ -50,7 +43,7 @@ def test_counts_are_read_as_people_write_them(typed: str, rows: int) -> None:
 @pytest.mark.django_db
 def test_a_fifth_load_into_one_table_at_once_is_refused_with_a_sentence() -> None:
     table, other = make_table(), make_table(make_base(name="Other"))
-    client = browser("bob")
+    client = client_of("bob")
     for _ in range(4):
         generate(table, 10, by="alice")
     refused = client.post(reverse("load", args=[table.pk]), {"rows": "10"})
@@ -63,7 +56,7 @@ def test_a_viewer_sees_the_bar_and_a_stranger_nothing() -> None:
     table = make_table()
     job = generate(table, 500)
     steps = [reverse(f"{what}_job", args=[job.pk]) for what in ("cancel", "retry", "dismiss")]
-    vera, charlie = browser("vera"), browser("charlie")
+    vera, charlie = client_of("vera"), client_of("charlie")
     shown = vera.get(reverse("table_jobs", args=[table.pk])).content.decode()
     assert "Adding 500 rows" in shown
     assert vera.get(reverse("job", args=[job.pk])).status_code == 200
@@ -84,7 +77,7 @@ def test_a_failed_load_is_shown_with_its_reason_and_tried_again_with_the_same_ro
     table, same = make_table(base), make_table(base)
     job = generate(table, 500, seed=5)
     jobs.end(job.pk, State.FAILED, "The disk of the database is full.")
-    bob = browser("bob")
+    bob = client_of("bob")
     assert "The disk of the database is full." in bob.get(reverse("table_jobs", args=[table.pk])).content.decode()
     assert bob.post(reverse("retry_job", args=[job.pk])).status_code == 200
     again = Job.objects.latest("pk")
@@ -101,7 +94,7 @@ def test_a_failed_load_is_shown_with_its_reason_and_tried_again_with_the_same_ro
 def test_a_running_load_is_neither_tried_again_nor_dismissed() -> None:
     table = make_table()
     job = generate(table, 500)
-    bob = browser("bob")
+    bob = client_of("bob")
     assert bob.post(reverse("retry_job", args=[job.pk])).status_code == 422
     bob.post(reverse("dismiss_job", args=[job.pk]))
     job.refresh_from_db()

@@ -11,9 +11,8 @@ from ingest.models import Job, State
 from ingest.tasks import send, sweep
 from tests.conftest import environment_of_tests
 from tests.loads import ALL_AT_ONCE, PARTS, assert_whole, generate, in_threads, left_behind
-from tests.make import make_table
+from tests.make import client_of, make_table
 from tests.running import Worker, other_connection, wait_until
-from tests.test_load_page import browser
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +30,7 @@ def started(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
 @ALL_AT_ONCE
 def test_a_load_ordered_in_the_page_is_done_by_the_worker_and_the_bar_says_so(started: Worker) -> None:
     table = make_table()
-    bob = browser("bob")
+    bob = client_of("bob")
     assert bob.post(reverse("load", args=[table.pk]), {"rows": "50,000", "seed": "3"}).status_code == 200
     job = Job.objects.get()
     wait_until(lambda: not Job.objects.get(pk=job.pk).is_open, "the worker to load the rows")
@@ -48,7 +47,7 @@ def test_a_load_ordered_in_the_page_is_done_by_the_worker_and_the_bar_says_so(st
 @ALL_AT_ONCE
 def test_cancel_in_the_page_stops_the_worker(started: Worker) -> None:
     table = make_table()
-    bob = browser("bob")
+    bob = client_of("bob")
     bob.post(reverse("load", args=[table.pk]), {"rows": "5,000,000"})
     job = Job.objects.get()
     wait_until(lambda: Job.objects.get(pk=job.pk).done > 0, "the load to begin")

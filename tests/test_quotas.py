@@ -11,8 +11,7 @@ from ingest.models import Job, State
 from tables import schema
 from tables.models import Table
 from tests.loads import generate
-from tests.make import make_base, make_table
-from tests.test_load_page import browser
+from tests.make import client_of, make_base, make_table
 
 pytestmark = pytest.mark.django_db
 
@@ -31,17 +30,17 @@ def test_one_person_has_four_loads_under_way_at_most_over_all_tables(settings: A
         ("retry_job", ended.pk, {}),
         ("import_file", base.pk, {"file": upload}),
     ):
-        answer = browser("bob").post(reverse(name, args=[where]), data)
+        answer = client_of("bob").post(reverse(name, args=[where]), data)
         assert answer.status_code == 422 and "4 loads of yours are under way. Wait until one has ended" in answer.content.decode()
     assert Job.objects.count() == 5 and not (tmp_path / "imports").exists()
-    assert browser("alice").post(reverse("load", args=[another.pk]), {"rows": "5"}).status_code == 200
+    assert client_of("alice").post(reverse("load", args=[another.pk]), {"rows": "5"}).status_code == 200
 
 
 def test_a_base_holds_a_thousand_tables_at_most() -> None:
     base = make_base()
     Table.objects.bulk_create(Table(base=base, name=f"T{n}", order=n) for n in range(999))
     make_table(base).trash()
-    answer = browser("bob").post(reverse("new_table", args=[base.pk]), {"name": "One more", "starter": "blank"})
+    answer = client_of("bob").post(reverse("new_table", args=[base.pk]), {"name": "One more", "starter": "blank"})
     assert answer.status_code == 422
     with pytest.raises(schema.BadSchema, match="This base holds 1,000 tables, with those in the trash"):
         schema.create_table(base, "One more")

@@ -7,25 +7,19 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bases.models import Base, User
+from bases.models import Base
 from tables.columns import KINDS
 from tables.models import Table
 from tables.starters import STARTERS
-from tests.make import cells, make_base, make_table, make_user
+from tests.make import cells, client_of, make_base, make_table, make_user
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 
-def browser_of(user: User) -> Client:
-    browser = Client()
-    browser.force_login(user)
-    return browser
-
-
 @pytest.fixture
 def bob() -> Client:
-    return browser_of(make_user("bob"))
+    return client_of(make_user("bob"))
 
 
 def text(response: Any) -> str:
@@ -278,7 +272,7 @@ def test_a_width_is_kept_within_its_limits(bob: Client) -> None:
 
 def test_a_viewer_is_offered_nothing_that_only_editors_may_do() -> None:
     table = make_table()
-    page = text(browser_of(make_user("vera")).get(f"/b/{table.base_id}/"))
+    page = text(client_of(make_user("vera")).get(f"/b/{table.base_id}/"))
     for offer in ("New table", "Rename", "Move to the trash", "Import a file"):
         assert offer not in page
 
