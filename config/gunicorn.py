@@ -1,5 +1,6 @@
 """Gunicorn's settings, the same for `bin/run` and production."""
 
+import gc
 import os
 
 # bin/run listens itself and hands the socket down, so that no other start can take the port meanwhile.
@@ -19,3 +20,12 @@ max_requests_jitter = 20_000
 accesslog = None
 loglevel = "warning"
 control_socket_disable = True
+
+
+def post_fork(server: object, worker: object) -> None:
+    """Keep the garbage collector away from what lives as long as the process, and let it look less often.
+
+    It took 0.2 ms of a window, and now and then 50 ms of one, to look through all of Django's objects.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)

@@ -136,3 +136,17 @@ def test_no_stored_text_becomes_a_link_that_runs_something(value: str) -> None:
 def test_created_time_is_shown_in_the_persons_time_zone() -> None:
     with timezone.override(ZoneInfo("Europe/Berlin")):
         assert KINDS["created_time"].html(datetime(2026, 7, 1, 8, 0, 0, 123456, UTC), {}) == "2026-07-01 10:00"
+
+
+NUMBERS = [0, 1, 3, 0.5, 0.125, 2.675, -3.7, 1234.5, 99.99, 1e-5, 1e15, 123456789.12, -0.004, 1e22, True, 10**20]
+TEXTS = ["", "Ann", "<b>&", "x" * 301, "a@example.com", "https://example.com/?a=1&b=2"]
+TEXTS += ["2026-12-31", "2026-07-01T08:00:00Z", "s1"]
+
+
+@pytest.mark.parametrize("key", [key for key, kind in KINDS.items() if kind.row_field is None])
+@pytest.mark.parametrize("options", [{}, {"decimals": 2, "thousands": True, "symbol": "CHF", **CHOICES}])
+def test_a_column_is_shown_as_its_cells_are(key: str, options: dict[str, Any]) -> None:
+    kind, values = KINDS[key], [*NUMBERS, None, *TEXTS, *MISFITS]
+    checked = kind.options(options)
+    for shown in (values, NUMBERS, TEXTS):
+        assert kind.htmls(shown, checked) == ["" if value is None else kind.html(value, checked) for value in shown]

@@ -4,8 +4,9 @@ Cells are rendered by their kind's own `html`. Django's templates would cost 50 
 (docs/measured.md); everything around the rows is templates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 from tables.columns import kind_of
@@ -18,6 +19,7 @@ from tables.query import RowData
 CHUNK_ROWS = 100
 CHUNK_CELLS = 3_000
 CHUNK_LEAST = 10
+FIRST_COLUMN = 2  # aria-colindex; the row's number is 1
 
 
 def chunk_rows(columns: int) -> int:
@@ -32,7 +34,7 @@ class CellRenderer(NamedTuple):
 
     key: str
     row_field: str | None
-    tag: str  # everything of the opening tag but its end
+    tag: str  # the end of the cell before, and everything of the opening tag but its end
     kind: Kind
     options: dict[str, Any]
 
@@ -44,42 +46,46 @@ def renderers_of(table_id: int, columns_version: int) -> list[CellRenderer]:
 
 
 def cell_renderers(columns: Sequence[Column]) -> list[CellRenderer]:
-    return [_cell_renderer(column, kind_of(column.kind), index) for index, column in enumerate(columns, start=2)]
+    return [_cell_renderer(column, kind_of(column.kind), index) for index, column in enumerate(columns, FIRST_COLUMN)]
 
 
 def _cell_renderer(column: Column, kind: Kind, index: int) -> CellRenderer:
     css = "cell r" if kind.align == "right" else "cell"
     read_only = "" if kind.writable else ' aria-readonly="true"'
-    tag = f'<div class="{css}" role="gridcell" aria-colindex="{index}"{read_only}'
+    # The first cell follows the row's number, whose element is closed.
+    end = "" if index == FIRST_COLUMN else "</div>"
+    tag = f'{end}<div class="{css}" role="gridcell" aria-colindex="{index}"{read_only}'
     return CellRenderer(str(column.key), kind.row_field, tag, kind, column.options)
 
 
 def rows_html(renderers: Sequence[CellRenderer], rows: Sequence[RowData], start: int) -> str:
     """The rows' elements; `start` is the index of the first one, from 0."""
-    # Column by column, then row by row through one template: half the time of going from cell to cell.
-    numbers = range(start + 1, start + 1 + len(rows))
-    heads = [(number + 1, row.id, row.version, number) for number, row in zip(numbers, rows, strict=True)]
-    columns = [_column_html(renderer, rows) for renderer in renderers]
-    template = _ROW + "".join([tag for tag, _ in columns]) + "</div>"
-    return "".join([template % (*head, *cells) for head, *cells in zip(heads, *[cells for _, cells in columns], strict=True)])
+    # Column by column, then all pieces joined at once: half the time of going from cell to cell.
+    pieces: list[Iterable[str]] = [_heads(rows, start)]
+    for renderer in renderers:
+        pieces += _column_pieces(renderer, rows)
+    pieces.append(repeat("</div></div>" if renderers else "</div>", len(rows)))
+    return "".join(chain.from_iterable(zip(*pieces, strict=True)))
 
 
-# The row's index counts the header, as ARIA wants it.
-_ROW = (
-    '<div class="row" role="row" aria-rowindex="%d" data-id="%d" data-v="%d">'
-    '<div class="num" role="rowheader" aria-colindex="1">%d</div>'
-)
+def _heads(rows: Sequence[RowData], start: int) -> list[str]:
+    """The beginning of each row. Its index counts the header, as ARIA wants it."""
+    return [
+        f'<div class="row" role="row" aria-rowindex="{number + 1}" data-id="{row.id}" data-v="{row.version}">'
+        f'<div class="num" role="rowheader" aria-colindex="1">{number}</div>'
+        for number, row in enumerate(rows, start=start + 1)
+    ]
 
 
-def _column_html(renderer: CellRenderer, rows: Sequence[RowData]) -> tuple[str, list[str]]:
-    """One column's element with a place for what differs from row to row, and that for each row."""
+def _column_pieces(renderer: CellRenderer, rows: Sequence[RowData]) -> tuple[Iterable[str], Iterable[str]]:
+    """One column's cells in two pieces: the tag, which ends the cell before, and what is inside."""
     key, row_field, tag, kind, options = renderer
     values = [row.data.get(key) for row in rows] if row_field is None else [getattr(row, row_field) for row in rows]
     htmls = kind.htmls(values, options)
     if max(map(len, htmls), default=0) <= SHOWN_LIMIT:
-        return f"{tag}>%s</div>", htmls
-    cut = [" data-cut" if type(value) is str and len(value) > SHOWN_LIMIT else "" for value in values]
-    return f"{tag}%s</div>", [f"{mark}>{html}" for mark, html in zip(cut, htmls, strict=True)]
+        return repeat(f"{tag}>", len(rows)), htmls
+    long = [type(value) is str and len(value) > SHOWN_LIMIT for value in values]
+    return [f"{tag} data-cut>" if is_long else f"{tag}>" for is_long in long], htmls
 
 
 def shows_times(renderers: Sequence[CellRenderer]) -> bool:

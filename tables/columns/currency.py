@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
 from tables.columns.base import BadOptions, BadValue, Options, flag_option, misfit, plain, quoted
-from tables.columns.number import Number, decimals_option, read_number, refuse_long, show_number, without_symbol
+from tables.columns.number import Number, decimals_option, read_number, refuse_long, show_column, show_number, without_symbol
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -18,8 +18,13 @@ _escaped = lru_cache(maxsize=256)(escape)  # a third of the cost of a cell
 
 def _with_symbol(value: int | float, options: Options, symbol: str) -> str:
     shown = show_number(value, options.get("decimals", 2), options.get("thousands", True))
-    gap = "\u00a0" if symbol[-1].isalpha() or symbol[-1] == "." else ""
-    return f"-{symbol}{gap}{shown[1:]}" if shown[0] == "-" else f"{symbol}{gap}{shown}"
+    before = _before(symbol)
+    return f"-{before}{shown[1:]}" if shown[0] == "-" else f"{before}{shown}"
+
+
+def _before(symbol: str) -> str:
+    """What stands before a number: letters keep a distance from it."""
+    return f"{symbol}\u00a0" if symbol[-1].isalpha() or symbol[-1] == "." else symbol
 
 
 class Currency(Number):
@@ -59,6 +64,11 @@ class Currency(Number):
         if type(value) is int or type(value) is float:
             return _with_symbol(value, options, _escaped(options.get("symbol", "$")))
         return misfit(value)
+
+    def htmls(self, values: Sequence[Any], options: Options) -> list[str]:
+        before = _escaped(_before(options.get("symbol", "$")))
+        decimals, thousands = options.get("decimals", 2), options.get("thousands", True)
+        return show_column(values, before, decimals, thousands, lambda value: self.html(value, options))
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.money(name)

@@ -1,7 +1,7 @@
 """Number: a JSON number, read from the forms people write and shown exactly or rounded."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
@@ -99,6 +99,24 @@ def show_number(value: int | float, decimals: int | None, thousands: bool) -> st
     return show_decimal(Decimal(digits), decimals, thousands)
 
 
+def show_column(
+    values: Sequence[Any], before: str, decimals: int | None, thousands: bool, other: Callable[[Any], str]
+) -> list[str]:
+    """Many numbers at once, each with `before` in front; `other` shows what is not of the common sort. Half the time."""
+    if decimals is None:
+        return ["" if value is None else other(value) for value in values]
+    form = f"{',' if thousands else ''}.{decimals}f"
+    shown = []
+    for value in values:
+        if type(value) is float and _PLAIN <= value < _LONG:
+            digits = repr(value)
+            if len(digits) - digits.index(".") - 1 <= decimals:
+                shown.append(before + format(value, form))
+                continue
+        shown.append("" if value is None else other(value))
+    return shown
+
+
 def show_decimal(exact: Decimal, decimals: int | None, thousands: bool) -> str:
     """The same for a number between the extremes, without the noise of doubles."""
     if decimals is not None:
@@ -148,6 +166,9 @@ class Number(Kind):
         if type(value) is int or type(value) is float:
             return show_number(value, options.get("decimals"), options.get("thousands", False))
         return misfit(value)
+
+    def htmls(self, values: Sequence[Any], options: Options) -> list[str]:
+        return show_column(values, "", options.get("decimals"), options.get("thousands", False), lambda v: self.html(v, options))
 
     def edit_text(self, value: Any, options: Options) -> str:
         return show_exact(value) if type(value) is int or type(value) is float else plain(value)

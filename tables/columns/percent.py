@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tables.columns.base import Options, misfit, plain
+from tables.columns.base import Kind, Options, misfit, plain
 from tables.columns.number import EXACT, Number, decimals_option, read_number, show_decimal, show_exact, show_number
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class Percent(Number):
         if type(value) is not int and type(value) is not float:
             return plain(value)
         return show_exact(_hundredths(value)) + "%"
+
+    htmls = Kind.htmls  # each by itself: its number is not shown as it is
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.shares()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tables.columns.base import BadValue, Options, misfit, plain, quoted, whole_option
+from tables.columns.base import BadValue, Kind, Options, misfit, plain, quoted, whole_option
 from tables.columns.number import Number
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Rating(Number):
         if type(value) is int and 1 <= value <= most:
             return _stars(value, most)
         return misfit(value, f"This is not a rating from 1 to {most}")
+
+    htmls = Kind.htmls  # each by itself: its number is not shown as it is
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.stars(options.get("max", DEFAULT_MAX))
