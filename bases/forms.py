@@ -18,6 +18,10 @@ class BaseForm(forms.ModelForm):
         widgets = {"name": forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"})}
         error_messages = {"name": {"required": "A base needs a name."}}
 
+    def clean_name(self) -> str:
+        """In one line: the name stands in mails."""
+        return " ".join(self.cleaned_data["name"].split())
+
 
 class RoleField(forms.TypedChoiceField):
     def __init__(self) -> None:

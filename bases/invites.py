@@ -15,7 +15,7 @@ from allauth.account.models import EmailAddress
 from allauth.core.ratelimit import consume
 from django.core.signing import Signer
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -71,7 +71,10 @@ def invites_for(user: User) -> QuerySet[Invite]:
 
 
 def _addressed_to(user: User) -> QuerySet[Invite]:
-    found = Invite.objects.filter(email=user.email.lower(), base__deleted_at=None).exclude(base__members__user=user)
+    # An invitation is its inviter's word, which counts for as long as they own the base.
+    found = Invite.objects.filter(
+        email=user.email.lower(), base__deleted_at=None, base__members__user=F("invited_by"), base__members__role=Role.OWNER
+    ).exclude(base__members__user=user)
     return found.select_related("base", "invited_by").order_by("created_at")
 
 

@@ -8,7 +8,8 @@ _socket = os.environ.get("WEB_SOCKET")
 bind = f"fd://{_socket}" if _socket else f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or 8000}"
 worker_class = "gthread"
 # Python runs one thread of a process at a time: threads only wait for PostgreSQL side by side. 100 people scrolling on two
-# cores, processes x threads, p95 of three runs: 2 x 4: 43 to 240 ms, 2 x 2: 35 to 161, 3 x 3: 42 to 133, 3 x 2: 35 to 57.
+# cores, processes x threads, p95 of three runs: 2 x 4: 43 to 240 ms, 2 x 2: 35 to 161, 3 x 3: 42 to 133, 3 x 2: 35 to 57;
+# the third thread is for what takes long: an upload, a mail.
 workers = int(os.environ.get("WEB_WORKERS") or 1 + (os.cpu_count() or 1))
 threads = int(os.environ.get("WEB_THREADS") or 3)
 preload_app = True  # workers share the application's memory

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from ingest.convert import ImportColumn, convert
 from ingest.infer import Guess, guess_columns, merge
-from ingest.models import Job, Part, State
+from ingest.models import OPEN, Job, Part, State
 from ingest.readers import BadFile, Source, reader_of
 from ingest.readers import Part as FilePart
 from ingest.readers.base import shown
@@ -167,5 +167,6 @@ def forget_file(job: Job) -> None:
         Path(job.params["path"]).unlink(missing_ok=True)
     # The state is read anew: the caller's job may be older than its end.
     empty_handed = Job.objects.filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED))
-    if options.get("made_table") and empty_handed.exists() and not job.table.live_columns().exists():
+    others = Job.objects.filter(table=job.table_id, state__in=OPEN).exclude(pk=job.pk)
+    if options.get("made_table") and empty_handed.exists() and not job.table.live_columns().exists() and not others.exists():
         Table.objects.filter(pk=job.table_id, deleted_at=None, row_count=0).update(deleted_at=timezone.now())

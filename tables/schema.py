@@ -21,7 +21,7 @@ NAME_LENGTH = 200
 DESCRIPTION_LENGTH = 2_000
 STARTER_ROWS = 10
 SMALLEST_GAP = 1e-6  # between the orders of two neighbours
-TABLES_LIMIT = 1_000  # of one base, those in the trash too
+TABLES_LIMIT = 1_000  # of one base, without those in the trash: nobody could make room there
 
 
 class BadSchema(ValueError):
@@ -49,8 +49,8 @@ def checked_description(text: str) -> str:
 def create_table(base: Base, name: str) -> Table:
     """An empty table without columns: for imports and loads, which bring their own. Raises BadSchema."""
     with transaction.atomic():
-        if base.tables.count() >= TABLES_LIMIT:
-            raise BadSchema(f"This base holds {TABLES_LIMIT:,} tables, with those in the trash. A base cannot hold more.")
+        if base.tables.filter(deleted_at=None).count() >= TABLES_LIMIT:
+            raise BadSchema(f"This base holds {TABLES_LIMIT:,} tables. Delete one first, or use another base.")
         last = base.tables.aggregate(last=Max("order"))["last"]
         table = Table.objects.create(base=base, name=checked_name(name, "table"), order=(last or 0) + 1)
         order.start(table.pk)

@@ -10,11 +10,14 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import connection
+from django.http import Http404
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from bases.access import create_base
+from bases.invites import find_invite, invite, join, link_key
 from bases.models import Base, Invite, Member, Role, User
 from tests.make import client_of, make_base, make_table, make_user
 
@@ -330,3 +333,22 @@ def test_two_owners_who_lower_each_other_at_once_leave_one_owner() -> None:
     for thread in threads:
         thread.join()
     assert Member.objects.filter(base=base, role=Role.OWNER).count() == 1
+
+
+def test_an_invitation_counts_only_while_its_inviter_owns_the_base() -> None:
+    base = make_base()
+    mallory = make_user("mallory")
+    Member.objects.create(base=base, user=mallory, role=Role.OWNER)
+    made = invite(base, mallory, "way-back@example.com", Role.OWNER)
+    back = make_user("way-back")
+    assert find_invite(back, made.pk, link_key(made)) == made
+    Member.objects.filter(base=base, user=mallory).update(role=Role.EDITOR)
+    with pytest.raises(Http404):
+        find_invite(back, made.pk, link_key(made))
+    with pytest.raises(Http404):
+        join(back, made.pk, link_key(made))
+
+
+def test_a_base_has_its_name_in_one_line() -> None:
+    client_of("alice").post(reverse("new_base"), {"name": "Q4\n\nYour mailbox is full", "color": "blue"})
+    assert Base.objects.get().name == "Q4 Your mailbox is full"

@@ -138,13 +138,32 @@ def test_created_time_is_shown_in_the_persons_time_zone() -> None:
         assert KINDS["created_time"].html(datetime(2026, 7, 1, 8, 0, 0, 123456, UTC), {}) == "2026-07-01 10:00"
 
 
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"),
+    [
+        (1234567.1, 10, "1,234,567.1000000000"),
+        (99999999999999.1, 4, "99,999,999,999,999.1000"),
+        (-123456789012.3, 10, "-123,456,789,012.3000000000"),
+        (1234567.1, 2, "1,234,567.10"),
+        (2.675, 2, "2.68"),
+        (0.0001, 4, "0.0001"),
+    ],
+)
+def test_no_digit_is_shown_that_nobody_typed(value: float, decimals: int, shown: str) -> None:
+    options = {"decimals": decimals, "thousands": True}
+    assert KINDS["number"].text(value, options) == shown
+    assert KINDS["number"].htmls([value], options) == [shown]
+    money = f"-${shown[1:]}" if value < 0 else f"${shown}"
+    assert KINDS["currency"].htmls([value], {**options, "symbol": "$"}) == [money]
+
+
 NUMBERS = [0, 1, 3, 0.5, 0.125, 2.675, -3.7, 1234.5, 99.99, 1e-5, 1e15, 123456789.12, -0.004, 1e22, True, 10**20]
 TEXTS = ["", "Ann", "<b>&", "x" * 301, "a@example.com", "https://example.com/?a=1&b=2"]
 TEXTS += ["2026-12-31", "2026-07-01T08:00:00Z", "s1"]
 
 
 @pytest.mark.parametrize("key", [key for key, kind in KINDS.items() if kind.row_field is None])
-@pytest.mark.parametrize("options", [{}, {"decimals": 2, "thousands": True, "symbol": "CHF", **CHOICES}])
+@pytest.mark.parametrize("options", [{}, {"decimals": 10}, {"decimals": 2, "thousands": True, "symbol": "CHF", **CHOICES}])
 def test_a_column_is_shown_as_its_cells_are(key: str, options: dict[str, Any]) -> None:
     kind, values = KINDS[key], [*NUMBERS, None, *TEXTS, *MISFITS]
     checked = kind.options(options)

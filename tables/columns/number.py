@@ -22,7 +22,9 @@ _GENERAL = re.compile(
 )
 # Above this, and below its inverse, powers of ten are easier to read than a row of zeros.
 _LARGE, _SMALL = 10**21, 1e-15
-_PLAIN, _LONG = 1e-4, 1e15  # between these Python writes a double without an exponent
+# Between these Python writes a double without an exponent, and all of 15 digits are its own: with more behind the point it
+# would show what the double is in truth, 1234567.1000000001.
+_PLAIN, _LONG = 1e-4, 1e15
 # Any double is below 1e309, so no sum or rounding of cell values needs more digits.
 EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
 _STEPS = [Decimal(1).scaleb(-n) for n in range(11)]
@@ -92,7 +94,7 @@ def show_number(value: int | float, decimals: int | None, thousands: bool) -> st
     if decimals is None and not (thousands and abs(value) >= 1000):
         return show_exact(value)
     digits = repr(value)
-    if decimals is not None and _PLAIN <= abs(value) < _LONG and len(digits) - digits.index(".") - 1 <= decimals:
+    if decimals is not None and _PLAIN <= abs(value) < _LONG / 10**decimals and _places(digits) <= decimals:
         # Nothing to round: a third of the time of what follows.
         return f"{value:,.{decimals}f}" if thousands else f"{value:.{decimals}f}"
     # Through repr: the double next to 2.675 is a little less, and would round to 2.67.
@@ -105,16 +107,20 @@ def show_column(
     """Many numbers at once, each with `before` in front; `other` shows what is not of the common sort. Half the time."""
     if decimals is None:
         return ["" if value is None else other(value) for value in values]
-    form = f"{',' if thousands else ''}.{decimals}f"
-    shown = []
-    for value in values:
-        if type(value) is float and _PLAIN <= value < _LONG:
-            digits = repr(value)
-            if len(digits) - digits.index(".") - 1 <= decimals:
-                shown.append(before + format(value, form))
-                continue
-        shown.append("" if value is None else other(value))
-    return shown
+    form, most = f"{',' if thousands else ''}.{decimals}f", _LONG / 10**decimals
+    return [
+        before + format(value, form)
+        if type(value) is float and _PLAIN <= value < most and _places(repr(value)) <= decimals
+        else ""
+        if value is None
+        else other(value)
+        for value in values
+    ]
+
+
+def _places(digits: str) -> int:
+    """How many digits stand behind the point of a double's repr without an exponent."""
+    return len(digits) - digits.index(".") - 1
 
 
 def show_decimal(exact: Decimal, decimals: int | None, thousands: bool) -> str:

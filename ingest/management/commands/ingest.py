@@ -57,7 +57,7 @@ class Command(BaseCommand):
                 if options["idempotent"]:
                     raise jobs.BadJob("--idempotent goes with --rows: how many rows a file has is not known before it is read.")
                 check_file(options["file"])
-            table, user = self._table(options)
+            table, user, made = self._table(options)
         except (jobs.BadJob, BadFile, schema.BadSchema) as bad:
             raise CommandError(str(bad)) from None
         if options["idempotent"] and rows is not None and table.row_count >= rows:
@@ -68,18 +68,17 @@ class Command(BaseCommand):
             # The pools of sample values take a second to make: once, here, instead of in each process after the fork.
             next(generated(job, 0, 1))
         else:
-            # A table made for this file has no column yet; should the import fail, it goes to the trash.
-            made = not table.live_columns().exists()
+            # A table made for this file goes to the trash again should the import fail.
             job = jobs.create_file(table, user, str(Path(options["file"]).resolve()), options["file"], made_table=made)
         self._run(job)
         assert job.finished_at is not None
         # Until the rows are there to be read; the processes then still clean up and gather statistics.
         self._report(table, job.total or 0, (job.finished_at - job.created_at).total_seconds())
 
-    def _table(self, options: dict[str, Any]) -> tuple[Table, User | None]:
-        """The table to load into, made where the options say so."""
+    def _table(self, options: dict[str, Any]) -> tuple[Table, User | None, bool]:
+        """The table to load into, for whom, and whether it was made just now."""
         if options["table"]:
-            return self._table_by_id(str(options["table"])), None
+            return self._table_by_id(str(options["table"])), None, False
         if not options["base"] or not options["name"]:
             raise CommandError("Say where to: --table ID, or --base NAME and --name NAME.")
         base_name, name = schema.checked_name(options["base"], "base"), schema.checked_name(options["name"], "table")
@@ -87,9 +86,11 @@ class Command(BaseCommand):
         base = Base.objects.alive().filter(name=base_name, members__user=user, members__role=Role.OWNER).first()
         base = base or create_base(user, base_name)
         table = base.tables.filter(name=name, deleted_at=None).first()
-        if table is None and options["rows"] is not None:
-            table = schema.create_from_starter(base, user, name, options["template"], rows=0)
-        return table or schema.create_table(base, name), user
+        if table is not None:
+            return table, user, False
+        if options["rows"] is not None:
+            return schema.create_from_starter(base, user, name, options["template"], rows=0), user, True
+        return schema.create_table(base, name), user, True
 
     def _table_by_id(self, text: str) -> Table:
         is_id = text.isascii() and text.isdigit() and len(text) < 10

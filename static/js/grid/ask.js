@@ -31,7 +31,7 @@ export function ask(grid, method, url, values = {}) {
   };
   const answer = new Promise((resolve, reject) => {
     const handler = () => {
-      if (!moved(xhr)) resolve({ status: xhr.status, text: xhr.responseText, json: parsed(xhr) });
+      if (!cancelled && !moved(xhr)) resolve({ status: xhr.status, text: xhr.responseText, json: parsed(xhr) });
     };
     window.htmx
       .ajax(method, url, { source, values, handler, swap: "none" })
