@@ -3,9 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from bases.sessions import delete_expired
+from bases.models import Session
 
 
 @shared_task
 def forget_sessions() -> None:
-    delete_expired(timezone.now())
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()

@@ -24,6 +24,7 @@ from tables.models import Table
 
 HEADER = {"yes": True, "no": False}  # what a person may say of the first row; anything else: look
 
+
 def load_job(request: HttpRequest, job_id: int, role: Role = Role.VIEWER) -> tuple[Job, Member]:
     """A job of a table the person may see, and their membership. Raises Http404 or PermissionDenied."""
     job = Job.objects.select_related("table").filter(pk=job_id, table__base__members__user=person(request)).first()

@@ -1,6 +1,8 @@
 """What tests share: Chromium, and pages in it that are signed in on the live server."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -86,3 +88,22 @@ def environment_of_tests() -> dict[str, str]:
         url = f"postgresql://{user}{password}@{host}:{port}/{name}"
     return {"DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL, "SECRET_KEY": settings.SECRET_KEY}
 
+
+@pytest.fixture
+def make_data() -> Iterator[Callable[[], Path]]:
+    """Makes data folders that PostgreSQL's own user can enter (pytest's own are closed to it when the tests run as root)."""
+    made: list[Path] = []
+
+    def make() -> Path:
+        made.append(Path(tempfile.mkdtemp(prefix="rowan-test-")))
+        made[-1].chmod(0o711)
+        return made[-1]
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def data(make_data: Callable[[], Path]) -> Path:
+    return make_data()

@@ -29,6 +29,12 @@ def client_of(person: User | str) -> Client:
     return client
 
 
+def text(response: Any) -> str:
+    """An answer's page."""
+    page: str = response.content.decode()
+    return page
+
+
 def make_base(owner: User | None = None, name: str = "Shop") -> Base:
     """A base owned by alice (or `owner`), with bob as editor and vera as viewer."""
     base = create_base(owner or make_user("alice"), name)

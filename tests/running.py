@@ -92,3 +92,13 @@ class Worker:
     def kill(self) -> None:
         kill_all(self.process.pid)
         self.process.wait(10)
+
+
+def belonging_to(data: Path) -> list[str]:
+    """Command lines of living processes that have to do with a data folder."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        line = " ".join(process.info["cmdline"] or [])
+        if process.pid != os.getpid() and (str(data) in line or (process.info["environ"] or {}).get("ROWAN_DATA") == str(data)):
+            found.append(line)
+    return found
