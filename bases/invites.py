@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from bases.models import Base, Invite, Member, Role, User
+from bases.quotas import hold
 
 INVITES_LIMIT = 200  # open invitations of one base
 log = logging.getLogger(__name__)
@@ -31,9 +32,11 @@ class TooManyInvites(Exception):
     """The base has INVITES_LIMIT open invitations; the message is a sentence for a person."""
 
 
+@transaction.atomic
 def invite(base: Base, owner: User, email: str, role: Role) -> Invite:
     """Invite an address, or confirm its invitation with this role. Raises TooManyInvites."""
     email = email.lower()
+    hold(base)
     if base.invites.exclude(email=email).count() >= INVITES_LIMIT:
         raise TooManyInvites(f"{INVITES_LIMIT} invitations are open. Take some back before you invite more people.")
     made, _ = Invite.objects.update_or_create(

@@ -13,6 +13,7 @@ from bases.dialogs import dialog, go, refresh
 from bases.forms import COLORS, BaseForm
 from bases.invites import invites_for
 from bases.models import Member, Role, trash_start
+from bases.quotas import hold
 
 BASES_LIMIT = 1_000  # bases one person owns, those in the trash too
 
@@ -34,12 +35,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_base(request: HttpRequest) -> HttpResponse:
     form = BaseForm(request.POST or None)
-    if form.is_bound and Member.objects.filter(user=person(request), role=Role.OWNER).count() >= BASES_LIMIT:
-        form.add_error(None, f"You own {BASES_LIMIT:,} bases, with those in the trash. One person cannot own more.")
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            base = create_base(person(request), form.cleaned_data["name"], form.cleaned_data["color"])
-        return go(request, reverse("base", args=[base.pk]))
+            hold(person(request))
+            if Member.objects.filter(user=person(request), role=Role.OWNER).count() < BASES_LIMIT:
+                base = create_base(person(request), form.cleaned_data["name"], form.cleaned_data["color"])
+                return go(request, reverse("base", args=[base.pk]))
+        form.add_error(None, f"You own {BASES_LIMIT:,} bases, with those in the trash. One person cannot own more.")
     context = {"form": form, "colors": COLORS, "action": request.path, "title": "New base", "submit": "Create base"}
     return dialog(request, "bases/base_dialog.html", context, status=422 if form.is_bound else 200)
 

@@ -1,22 +1,26 @@
-"""Writing: one cell through HTTP, the idle poll, columns, and 10,000 rows deleted and brought back."""
+"""Writing: one cell through HTTP, the idle poll, columns, and 10,000 rows deleted, pasted and brought back."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from benchmarks.bench import Bench
 from benchmarks.report import Figure
 from benchmarks.windows import in_server
 from tables import edits, schema, undo
+from tables.copying import copied
 from tables.models import Table
 from tables.query import RowQuery
 
 EDIT_MS, POLL_MS, COLUMN_MS = 20.0, 2.0, 50.0
 DELETED = 10_000
 DELETE_MS = 1_000.0
+PASTED_COLUMNS = 20
+PASTE_MS = 2_000.0
 WARMED = 5
 
 
@@ -26,6 +30,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     yield _poll(bench)
     yield from _columns(bench)
     yield from _delete_and_undo(bench, random)
+    yield from _paste_and_undo(bench, random)
 
 
 def _edit(bench: Bench, random: Random) -> Figure:
@@ -86,6 +91,35 @@ def _delete_and_undo(bench: Bench, random: Random) -> Iterator[Figure]:
             raise RuntimeError(f"After the undo there are {table.row_count:,} rows, not {bench.rows:,}.")
     yield Figure(f"delete {size:,} rows", "ms", deleted, DELETE_MS, "max")
     yield Figure("... and undo it", "ms", undone, DELETE_MS, "max")
+
+
+def _paste_and_undo(bench: Bench, random: Random) -> Iterator[Figure]:
+    table, size = Table.objects.get(pk=bench.table.pk), min(DELETED, bench.rows // 2)
+    more = PASTED_COLUMNS - table.live_columns().count()
+    made = schema.add_columns(table, bench.user, [(f"Pasted {n}", "text", {}) for n in range(more)])
+    client = Client(HTTP_HOST="127.0.0.1")
+    client.force_login(bench.user)
+    pasted: list[float] = []
+    undone: list[float] = []
+    for turn in range(bench.samples(5, 3)):
+        table.refresh_from_db()
+        first = random.randint(0, bench.rows - size)
+        columns = list(table.live_columns())[:PASTED_COLUMNS]
+        text, _ = copied(RowQuery(table), RowQuery(table).ids(first, size), [*columns[: PASTED_COLUMNS - more]])
+        lines = [line + f"\tpasted {turn}" * more for line in text.split("\n")]
+        fields = {"from": first, "to": first + size - 1, "version": table.version, "keys": ",".join(str(c.key) for c in columns)}
+        upload = SimpleUploadedFile("text", "\n".join(lines).encode())
+        with timed(pasted):
+            answer = client.post(f"/t/{table.pk}/cells/paste/", {**fields, "text": upload}).json()
+        if answer.get("cells") != size * len(columns):
+            raise RuntimeError(f"The paste was answered with {str(answer)[:300]}")
+        with timed(undone):
+            undo.undo(table, bench.user)
+    for column in made:
+        schema.delete_column(table, bench.user, column.key)
+    note = "All middleware included; half of the columns change."
+    yield Figure(f"paste {size:,} rows x {PASTED_COLUMNS} columns", "ms", pasted, PASTE_MS, "max", note)
+    yield Figure("... and undo the paste", "ms", undone, DELETE_MS, "max")
 
 
 @contextmanager

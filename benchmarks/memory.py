@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from bases.models import Base
+from bases.progress import State
 from benchmarks.bench import BASE, Bench, unused_name
 from benchmarks.ingesting import MEGABYTE
 from benchmarks.report import Figure, Skipped
@@ -21,9 +22,8 @@ from config.embedded.process import spawn, stop
 from config.serve import read_procfile
 from ingest import jobs
 from ingest.load import runners
-from ingest.models import State
 from ingest.tasks import run_job
-from tables import partitions, schema
+from tables import indexes, partitions, schema
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_LOADED = 100_000  # rows that the workers load first, into a table of their own
@@ -67,7 +67,8 @@ def _load(bench: Bench, rows: int, queue: str, log: Path) -> None:
         job.refresh_from_db()
     if job.state != State.DONE:
         raise RuntimeError(f"The workers' load is {job.state} after at most {LOAD_SECONDS} s. {job.error}\n{log.read_text()}")
-    partitions.drop(table.pk)
+    with indexes.taken_over(table.pk):
+        partitions.drop(table.pk)
 
 
 def _group(name: str, pid: int, note: str = "") -> Iterator[Figure]:

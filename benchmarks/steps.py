@@ -5,7 +5,7 @@ Steps that add rows come last, so that the readings before them are of exactly -
 
 from collections.abc import Callable, Iterator
 
-from benchmarks import append, browser, clients, csv_file, edits, load, memory, windows
+from benchmarks import ai, append, browser, clients, csv_file, edits, finding, load, memory, windows
 from benchmarks.bench import Bench
 from benchmarks.report import Figure
 
@@ -13,7 +13,9 @@ STEPS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "load": load.measure,
     "windows": windows.measure,
     "clients": clients.measure,
+    "find": finding.measure,
     "edits": edits.measure,
+    "ai": ai.measure,
     "browser": browser.measure,
     "memory": memory.measure,
     "append": append.measure,

@@ -13,6 +13,7 @@ worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS") or 1 + (os.cpu_count() or 1))
 threads = int(os.environ.get("WEB_THREADS") or 3)
 preload_app = True  # workers share the application's memory
+limit_request_line = 8_190  # the most there is; a link to a table holds all of what it shows (views_app/state.py)
 keepalive = 75
 timeout = 120
 graceful_timeout = 10

@@ -6,6 +6,7 @@ stop everything in order and leave nothing behind.
 
 import http.client
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,7 +25,7 @@ import environ
 from config.embedded import CannotStart, Urls, secret_key
 from config.embedded.pair import Pair
 from config.embedded.postgres import Postgres
-from config.embedded.process import listen, spawn, stop
+from config.embedded.process import REQUESTS, free_port, listen, spawn, stop, stop_the_rest
 from config.embedded.redis import Redis
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +33,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a process is started ag
 STEADY_SECONDS = 30  # after this long the pause is short again
 STOP_SECONDS = 10
 PROBE = "/static/icons.svg"  # needs no database
+LOG_IN, DEMO_DOOR = "/accounts/login/", b'action="/demo/"'
 
 
 class Stopped(Exception):
@@ -92,7 +95,6 @@ class Rowan:
         self.servers: list[Kept] = []
         self.socket: socket.socket | None = None
         self.env: dict[str, str] = {}
-        self.demo = False  # whether there is a demo base, and on loopback a door to it
 
     def start(self) -> None:
         """Raises CannotStart."""
@@ -136,12 +138,20 @@ class Rowan:
         }
         if not self.env.get("SECRET_KEY"):
             self.env["SECRET_KEY"] = secret_key(self.data)
+        demo = self.pair and self.env.get("ROWAN_DEMO", "1").lower() not in ("0", "no", "false", "off")
+        # Without a key a newcomer sees AI columns fill all the same; a base that gets a key asks Claude from then on.
+        asks_claude = self.env.get("ANTHROPIC_API_KEY") or self.env.get("ANTHROPIC_BASE_URL") or self.env.get("ROWAN_PRODUCTION")
+        fake = free_port() if demo and not asks_claude else 0
+        if fake:
+            self.env["ROWAN_AI_DEMO_URL"] = f"http://127.0.0.1:{fake}"
         self._manage("migrate", "--no-input", "--verbosity", "0")
-        self.demo = bool(self.pair) and self.env.get("ROWAN_DEMO", "1").lower() not in ("0", "no", "false", "off")
-        if self.demo:
+        if demo:
             self._manage("demo")
         reserved.close()  # for Flower, which listens by itself
         self.workers = [Kept(name, partial(self._spawn_worker, name, line)) for name, line in read_procfile(ROOT / "Procfile")]
+        if fake:
+            line = f"{shlex.quote(sys.executable)} -m ai.fake --port {fake} --latency 0.6 --demo --kept 100"
+            self.workers.append(Kept("demo", partial(self._spawn_worker, "demo", line)))
         for worker in self.workers:
             worker.start()
         self._wait_for_web(port)
@@ -163,27 +173,40 @@ class Rowan:
         finally:
             stop(process, signal.SIGTERM, STOP_SECONDS)
 
+    @property
+    def _shown_host(self) -> str:
+        """The host of the URL that is printed."""
+        return "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+
+    def _ask(self, port: int, path: str, timeout: float) -> bytes:
+        """What the web server answers, as to a browser that follows the URL. Raises OSError or HTTPException."""
+        connection = http.client.HTTPConnection(self._shown_host, port, timeout=timeout)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
+
     def _wait_for_web(self, port: int) -> None:
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
         end = time.monotonic() + 60
         while time.monotonic() < end:
-            try:
-                # An answer, not just a connection: we listen before gunicorn is there.
-                connection = http.client.HTTPConnection(host, port, timeout=2)
-                connection.request("GET", PROBE)
-                connection.getresponse()
+            # An answer, not just a connection: we listen before gunicorn is there.
+            with suppress(OSError, http.client.HTTPException):
+                self._ask(port, PROBE, 2)
                 return
-            except (OSError, http.client.HTTPException):
-                time.sleep(0.1)
-            finally:
-                connection.close()
+            time.sleep(0.1)
         raise CannotStart("The web server did not answer within 60 s; its messages are above.")
 
+    def _has_demo_door(self, port: int) -> bool:
+        """Whether a browser that follows the URL is offered the demo. The page knows: settings, hosts and request decide."""
+        with suppress(OSError, http.client.HTTPException):
+            return DEMO_DOOR in self._ask(port, LOG_IN, 10)
+        return False
+
     def _greet(self, port: int, flower: int) -> None:
-        shown = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
-        shown = f"[{shown}]" if ":" in shown else shown
+        shown = f"[{self._shown_host}]" if ":" in self._shown_host else self._shown_host
         lines = [f"Rowan      http://{shown}:{port}/"]
-        if self.demo and self.host in ("127.0.0.1", "localhost", "::1"):
+        if self._has_demo_door(port):
             lines.append("           Choose “Continue as demo”, or sign up with any e-mail address.")
         if self.pair and self.pair.postgres and self.pair.postgres.home != self.data:
             lines.append(f"Database   {self.pair.postgres.home}   (its own user cannot enter the data folder)")
@@ -234,15 +257,14 @@ def _number(name: str, default: int, most: int = 65535) -> int:
 
 def main() -> int:
     def stop_now(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for request in REQUESTS:
+            signal.signal(request, signal.SIG_IGN)
         raise Stopped
 
     environ.Env.read_env(ROOT / ".env")  # what is set already wins
     rowan = Rowan()
-    signal.signal(signal.SIGINT, stop_now)
-    signal.signal(signal.SIGTERM, stop_now)
-    signal.signal(signal.SIGHUP, stop_now)
+    for request in REQUESTS:
+        signal.signal(request, stop_now)
     code = 0
     try:
         rowan.start()
@@ -254,6 +276,7 @@ def main() -> int:
         code = 1
     finally:
         rowan.stop()
+        stop_the_rest()
     return code
 
 

@@ -3,6 +3,7 @@
 A bad value stops the start with a sentence; a production start (ROWAN_PRODUCTION=1) refuses to run on defaults.
 """
 
+from base64 import b64decode
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
@@ -113,6 +114,7 @@ INSTALLED_APPS = [
     "tables",
     "views_app",
     "ingest",
+    "ai",
 ]
 
 MIDDLEWARE = [
@@ -128,6 +130,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.limits.StatementLimitMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "config.timezone.TimeZoneMiddleware",
 ]
@@ -267,6 +270,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000  # a select of 1,000 choices sends three for each
 UPLOAD_LIMIT = _number("UPLOAD_LIMIT_MB", 5_000, 1, 1_000_000) * 1024 * 1024  # bytes of one imported file
 
+# AI columns: runs that one worker process works on side by side, and calls under way for each of them.
+AI_CONCURRENCY = _number("AI_CONCURRENCY", 4, 1, 64)
+AI_CALLS = _number("AI_CALLS", 32, 1, 256)
+
+# How long changes can be looked up, and how many changes of rows each table keeps at most; see tables/keeping.py.
+HISTORY_DAYS = _number("HISTORY_DAYS", 180, 1, 36_500)
+HISTORY_ROWS = _number("HISTORY_MILLIONS", 5, 1, 10_000) * 1_000_000
+
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
@@ -285,6 +296,24 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 
+# --- AI columns -----------------------------------------------------------------------------------------------------
+ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="").strip()  # for the bases that have no key of their own
+ANTHROPIC_BASE_URL = (env.str("ANTHROPIC_BASE_URL", default="").strip() or "https://api.anthropic.com").rstrip("/")
+if _url("ANTHROPIC_BASE_URL", ANTHROPIC_BASE_URL).scheme not in ("http", "https") or not urlsplit(ANTHROPIC_BASE_URL).hostname:
+    raise ImproperlyConfigured("ANTHROPIC_BASE_URL must start with https:// or http:// and a host.")
+ANTHROPIC_TIMEOUT = _number("ANTHROPIC_TIMEOUT", 90, 1, 240)  # seconds until an answer begins, and until it is there
+# The fake (ai/fake) that bin/run starts for the demo: it answers bases for which there is no key, and pages say so.
+AI_DEMO_URL = "" if PRODUCTION else env.str("ROWAN_AI_DEMO_URL", default="").strip().rstrip("/")
+if AI_DEMO_URL and _url("ROWAN_AI_DEMO_URL", AI_DEMO_URL).hostname != "127.0.0.1":
+    raise ImproperlyConfigured("ROWAN_AI_DEMO_URL is for bin/run: the demo's answers come from this machine.")
+# What the keys of bases are encrypted with (ai/keys.py). Without one, in production no base can have a key of its own.
+try:
+    ROWAN_SECRETS_KEY = b64decode(env.str("ROWAN_SECRETS_KEY", default="").strip(), validate=True)
+except ValueError:
+    ROWAN_SECRETS_KEY = b"not base64"
+if len(ROWAN_SECRETS_KEY) not in (0, 32):
+    raise ImproperlyConfigured("ROWAN_SECRETS_KEY is not 32 bytes in base64. Make one with: openssl rand -base64 32")
+
 # --- Background work ------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = _redis_url
 CELERY_TASK_IGNORE_RESULT = True  # progress and outcome are rows in PostgreSQL (ingest.Job)
@@ -302,5 +331,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "ingest.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "forget-sessions": {"task": "bases.tasks.forget_sessions", "schedule": 86_400.0, "options": {"expires": 3600}},
+    "sweep-bulks": {"task": "tables.tasks.sweep_bulks", "schedule": 10.0, "options": {"expires": 10}},
+    "tend-tables": {"task": "tables.tasks.tend_tables", "schedule": 15.0, "options": {"expires": 15}},
     "empty-trash": {"task": "tables.tasks.empty_trash", "schedule": 3600.0, "options": {"expires": 3600}},
+    "trim-history": {"task": "tables.tasks.trim_history", "schedule": 3600.0, "options": {"expires": 3600}},
+    "sweep-runs": {"task": "ai.tasks.sweep_runs", "schedule": 10.0, "options": {"expires": 10}},
+    "forget-answers": {"task": "ai.tasks.forget_answers", "schedule": 86_400.0, "options": {"expires": 3600}},
+    "forget-views": {"task": "views_app.tasks.forget_views", "schedule": 86_400.0, "options": {"expires": 3600}},
 }

@@ -6,5 +6,6 @@ urlpatterns = [
     path("", include("tables.urls")),
     path("", include("views_app.urls")),
     path("", include("ingest.urls")),
+    path("", include("ai.urls")),
     path("admin/", admin.site.urls),
 ]

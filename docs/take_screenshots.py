@@ -1,11 +1,13 @@
 """Takes the screenshots in docs/screenshots from a Rowan started for it: `bin/screenshots`."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlencode
 
 from playwright.sync_api import BrowserContext, Page, ViewportSize, sync_playwright
 
@@ -14,6 +16,13 @@ from config.embedded.process import free_port
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(__file__).resolve().parent / "screenshots"
 SIZE: ViewportSize = {"width": 1280, "height": 800}
+# Leads: 5 country, 6 status, 7 amount.
+VIEW = {
+    "filter": json.dumps(["all", [5, "any_of", ["Germany", "France", "Japan"]], ["any", [7, ">", 500], [6, "empty"]]]),
+    "group": "5",
+    "sort": "-7",
+    "totals": "7:sum",
+}
 PHONE: ViewportSize = {"width": 375, "height": 740}
 
 
@@ -75,6 +84,13 @@ def _walk(context: BrowserContext) -> None:
     page.locator("#row-title").wait_for()
     page.wait_for_timeout(300)
     _take(page, "row-panel")
+    page.goto(f"{leads}?{urlencode(VIEW)}")
+    page.locator("data-grid .group").first.wait_for()
+    page.locator("data-grid:not([data-ordering])").wait_for()
+    page.locator("#tool-filter").click()
+    page.locator(".filter-panel").wait_for()
+    page.wait_for_timeout(1_000)
+    _take(page, "view")
     page.emulate_media(color_scheme="dark")
     page.goto(products)
     page.wait_for_timeout(500)

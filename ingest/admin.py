@@ -5,8 +5,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from bases.admin import ReadOnlyAdmin
+from bases.progress import OPEN
 from ingest import jobs
-from ingest.models import OPEN, Job
+from ingest.models import Job
 
 
 @admin.register(Job)

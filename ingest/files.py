@@ -11,9 +11,10 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
+from bases.progress import OPEN, State
 from ingest.convert import ImportColumn, convert
 from ingest.infer import Guess, guess_columns, merge
-from ingest.models import OPEN, Job, Part, State
+from ingest.models import Job, Part
 from ingest.readers import BadFile, Source, reader_of
 from ingest.readers import Part as FilePart
 from ingest.readers.base import shown

@@ -18,8 +18,10 @@ from django.utils import timezone
 from psycopg import sql
 
 from bases.models import User
+from bases.progress import OPEN, State
+from bases.quotas import hold
 from ingest.files import folder, forget_file
-from ingest.models import OPEN, Job, Part, State
+from ingest.models import Job, Part
 from tables.models import Table
 from tables.schema import sample_columns
 
@@ -52,6 +54,17 @@ def checked_rows(text: str | int) -> int:
     if len(digits) > 12 or not 1 <= int(digits) <= MOST_ROWS:
         raise BadJob(f"{shown[:40]} rows cannot be added at once. Give a whole number from 1 to {MOST_ROWS:,}.")
     return int(digits)
+
+
+@contextmanager
+def admitted(user: User, table: Table | None = None) -> Iterator[None]:
+    """The transaction in which a job is made that may not be one too many. Raises BadJob."""
+    with transaction.atomic():
+        hold(user)
+        if table:
+            hold(table)
+        refuse_crowd(user, table)
+        yield
 
 
 def refuse_crowd(user: User, table: Table | None = None) -> None:
@@ -109,10 +122,7 @@ def claim(job: Job, phase: Part.Phase) -> Iterator[Part | None]:
     """
     with transaction.atomic():
         part = (
-            Part.objects.select_for_update(skip_locked=True)
-            .filter(job=job, phase=phase, done=False)
-            .order_by("number")
-            .first()
+            Part.objects.select_for_update(skip_locked=True).filter(job=job, phase=phase, done=False).order_by("number").first()
         )
         yield part
         if part is None:
@@ -135,9 +145,7 @@ def left(job: Job, phase: Part.Phase) -> bool:
 
 def end(job_id: int, state: State, sentence: str) -> None:
     """End an open job without its rows: record why, and leave nothing behind."""
-    ended = Job.objects.filter(pk=job_id, state__in=OPEN).update(
-        state=state, error=sentence, step="", finished_at=timezone.now()
-    )
+    ended = Job.objects.filter(pk=job_id, state__in=OPEN).update(state=state, error=sentence, step="", finished_at=timezone.now())
     if ended:
         clean_up(Job.objects.get(pk=job_id))
 

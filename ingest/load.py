@@ -14,12 +14,13 @@ from django.utils import timezone
 from psycopg import errors as pg
 from psycopg import sql
 
+from bases.progress import OPEN, State
 from ingest import jobs
 from ingest.files import add_planned_columns, plan_file, scan_file, scan_part
-from ingest.models import OPEN, Job, Part, State
+from ingest.models import Job, Part
 from ingest.readers import BadFile
 from ingest.rows import copy_part
-from tables import order, partitions
+from tables import indexes, order, partitions
 from tables.edits import LAST_ROW_ID
 from tables.models import POSITION_SHIFT, Table
 from tables.writes import Gone, write
@@ -191,7 +192,7 @@ def _show(job: Job) -> None:
     """The one visible step: attach the loaded table as the partition, or insert its rows into the one there is."""
     Job.objects.filter(pk=job.pk, state__in=OPEN).update(step="Showing the rows", alive_at=timezone.now())
     assert job.first_row_id is not None and job.total is not None
-    with transaction.atomic():
+    with indexes.set_aside(job.table, job.total), transaction.atomic():
         attach = not partitions.exists(job.table_id)
         if not attach:
             # Before the table is locked: this can take long, the rows are unseen until commit, and edits go on.

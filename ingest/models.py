@@ -4,25 +4,12 @@ All state is here in PostgreSQL. Celery only carries a job's id, so emptying Red
 sends what is unfinished again.
 """
 
-from typing import ClassVar
-
 from django.db import models
 from django.utils import timezone
 
 from bases.models import User
+from bases.progress import OPEN, State
 from tables.models import Table
-
-
-class State(models.TextChoices):
-    QUEUED = "queued", "Waiting"
-    RUNNING = "running", "Running"
-    FINISHING = "finishing", "Finishing"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
-
-
-OPEN = (State.QUEUED, State.RUNNING, State.FINISHING)
 
 
 class Job(models.Model):
@@ -57,8 +44,6 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} #{self.pk}"
-
-    OPEN: ClassVar = OPEN
 
     @property
     def is_open(self) -> bool:

@@ -46,4 +46,3 @@ def copy_text(first_id: int, batch: list[str]) -> str:
     """Documents as COPY text lines. JSON escapes control characters, so only the backslash needs care."""
     lines = [f"{row_id}\t{row_id << POSITION_SHIFT}\t{text}\n" for row_id, text in enumerate(batch, start=first_id)]
     return "".join(lines).replace("\\", "\\\\")
-

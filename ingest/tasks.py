@@ -6,9 +6,11 @@ from celery import shared_task
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
+from bases.progress import State
 from ingest import jobs
 from ingest.load import LOCK_CLASS, run, runners
-from ingest.models import Job, State
+from ingest.models import Job
+from tables.tasks import send_tend
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +22,8 @@ def run_job(job_id: int) -> None:
     """One worker process's share of a job."""
     jobs.pick_up(job_id)
     run(job_id)
+    for table_id in Job.objects.filter(pk=job_id, state=State.DONE).values_list("table_id", flat=True):
+        send_tend(table_id)
 
 
 @shared_task

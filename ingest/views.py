@@ -2,7 +2,6 @@
 
 import secrets
 
-from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,11 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bases.access import load_member, person
+from bases.dialogs import dialog, go
 from bases.models import Member, Role
+from bases.progress import OPEN, Progress, State
 from ingest import jobs
 from ingest.files import keep_upload
-from ingest.models import OPEN, Job, State
-from ingest.progress import Progress
+from ingest.models import Job
 from ingest.readers import BadFile
 from ingest.tasks import send
 from tables import schema
@@ -35,19 +35,18 @@ def load_job(request: HttpRequest, job_id: int, role: Role = Role.VIEWER) -> tup
 
 @require_http_methods(["GET", "POST"])
 def load(request: HttpRequest, table_id: int) -> HttpResponse:
-    """GET: the "Add rows" dialog. POST `rows` (and `seed`): start a load; the answer is its bar."""
+    """GET: the "Add rows" dialog. POST `rows` (and `seed`): start a load; the answer is its bar, or with `then` its table."""
     table, member = load_table(request, table_id, Role.EDITOR)
     if request.method == "GET":
-        return render(request, "ingest/load_dialog.html", {"table": table, "most": jobs.MOST_ROWS})
+        return dialog(request, "ingest/load_dialog.html", {"base": table.base, "table": table, "most": jobs.MOST_ROWS})
     try:
         rows = jobs.checked_rows(request.POST.get("rows", ""))
         seed = _seed(request.POST.get("seed", ""))
-        jobs.refuse_crowd(person(request), table)
+        with jobs.admitted(person(request), table):
+            send(jobs.create_generate(table, person(request), rows, seed))
     except jobs.BadJob as bad:
         return render(request, "ingest/load_error.html", {"error": str(bad)}, status=422)
-    job = jobs.create_generate(table, person(request), rows, seed)
-    send(job)
-    return _bars(request, table, member)
+    return go(request, reverse("grid", args=[table.pk])) if "then" in request.POST else _bars(request, table, member)
 
 
 def _seed(text: str) -> int:
@@ -102,12 +101,12 @@ def retry(request: HttpRequest, job_id: int) -> HttpResponse:
     if found.state not in (State.FAILED, State.CANCELLED) or found.kind != Job.Kind.GENERATE:
         return render(request, "ingest/load_error.html", {"error": "This load cannot be started again."}, status=422)
     try:
-        jobs.refuse_crowd(person(request), table)
+        with jobs.admitted(person(request), table):
+            again = jobs.create_generate(table, person(request), found.params["rows"], found.params["seed"])
+            Job.objects.filter(pk=found.pk).update(dismissed=True)
+            send(again)
     except jobs.BadJob as bad:
         return render(request, "ingest/load_error.html", {"error": str(bad)}, status=422)
-    again = jobs.create_generate(table, person(request), found.params["rows"], found.params["seed"])
-    Job.objects.filter(pk=found.pk).update(dismissed=True)
-    send(again)
     return render(request, "ingest/bar.html", {"bar": Progress.of(again), "member": member})
 
 
@@ -123,17 +122,18 @@ def dismiss(request: HttpRequest, job_id: int) -> HttpResponse:
 def import_file(request: HttpRequest, base_id: int) -> HttpResponse:
     """GET: the import dialog. POST `file`: make a table named after it, filled by a load; then go to that table."""
     member = load_member(request, base_id, Role.EDITOR)
+    context = {"base": member.base, "member": member}
     if request.method == "GET":
-        return render(request, "ingest/import_dialog.html", {"base": member.base})
+        return dialog(request, "ingest/import_dialog.html", context)
     upload = request.FILES.get("file")
     path = None
     try:
         if upload is None:
             raise BadFile("Choose a file first.")
-        jobs.refuse_crowd(person(request))
+        jobs.refuse_crowd(person(request))  # before the file is stored
         name = request.POST.get("name", "").strip() or (upload.name or "Import").rsplit(".", 1)[0]
         path = keep_upload(upload)
-        with transaction.atomic():
+        with jobs.admitted(person(request)):
             table = schema.create_table(member.base, name[: schema.NAME_LENGTH])
             header = HEADER.get(request.POST.get("header", ""))
             options = {"uploaded": True, "made_table": True, "header": header}
@@ -144,7 +144,7 @@ def import_file(request: HttpRequest, base_id: int) -> HttpResponse:
             path.unlink(missing_ok=True)
         if not isinstance(error, (BadFile, jobs.BadJob, schema.BadSchema)):
             raise
+        if not request.htmx:  # type: ignore[attr-defined]
+            return dialog(request, "ingest/import_dialog.html", {**context, "error": str(error)}, status=422)
         return render(request, "ingest/load_error.html", {"error": str(error)}, status=422)
-    response = HttpResponse(status=204)
-    response["HX-Redirect"] = reverse("grid", args=[table.pk])
-    return response
+    return go(request, reverse("grid", args=[table.pk]))

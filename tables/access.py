@@ -1,6 +1,5 @@
 """The loader of tables: like bases/access.py, loading is the permission check."""
 
-
 from django.db import connection, models
 from django.http import Http404, HttpRequest
 

@@ -1,6 +1,6 @@
 """The admin's part for tables: metadata to look at, rows and changes to browse.
 
-Rows, counters and columns have one door for writes (tables/edits.py, tables/schema.py), which raises the table's version and
+Rows, counters and columns have one door for writes (tables/edits, tables/schema.py), which raises the table's version and
 keeps the record that undo and live updates read. So here only a table's name can be changed, and tables go through the trash.
 """
 
@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from bases.admin import ReadOnlyAdmin, RowanAdmin
+from tables import keeping
 from tables.columns import KINDS, kind_of
 from tables.edits import LAST_ROW_ID
 from tables.models import Change, Column, RowChange, Table
@@ -53,8 +54,8 @@ class TableAdmin(RowanAdmin):
     search_fields = ("=id", "name", "=base__id", "base__name")
     ordering = ("-id",)
     fields = (
-        "name", "base", "browse", "row_count", "version", "columns_version", "rows_version", "next_row_id", "next_column_key",
-        "created_at", "deleted_at",
+        "name", "base", "browse", "row_count", "history", "version", "columns_version", "rows_version", "next_row_id",
+        "next_column_key", "created_at", "deleted_at",
     )  # fmt: skip
     readonly_fields = fields[1:]
     actions = ("move_to_trash", "restore")
@@ -76,6 +77,11 @@ class TableAdmin(RowanAdmin):
             columns,
             table.pk,
         )
+
+    @admin.display(description="history")
+    def history(self, table: Table) -> str:
+        kept = keeping.size(table)
+        return f"{kept.rows:,} changes of rows since {kept.since:%Y-%m-%d}" if kept.since else "No changes of rows"
 
     @admin.action(description="Move to the trash", permissions=["change"])
     def move_to_trash(self, request: HttpRequest, queryset: QuerySet[Table]) -> None:

@@ -1,12 +1,11 @@
-"""Columns in the browser: the header's menu, the dialogs to add and edit one, move, delete, restore, width."""
+"""Columns in the browser: the dialogs to add and edit one, move, delete, restore, width."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from bases.access import person
 from bases.dialogs import dialog, refresh
@@ -20,7 +19,7 @@ from tables.schema import BadSchema
 from tables.writes import Gone
 
 
-def _load_column(request: HttpRequest, table_id: int, key: int) -> tuple[Table, Column]:
+def load_column(request: HttpRequest, table_id: int, key: int) -> tuple[Table, Column]:
     """A column the person may change. Raises Http404 or PermissionDenied."""
     table, _ = load_table(request, table_id, Role.EDITOR)
     column = table.live_columns().filter(key=key).first()
@@ -29,7 +28,7 @@ def _load_column(request: HttpRequest, table_id: int, key: int) -> tuple[Table, 
     return table, column
 
 
-def _kinds_by_group() -> list[tuple[str, list[Any]]]:
+def kinds_by_group() -> list[tuple[str, list[Any]]]:
     groups: dict[str, list[Any]] = {}
     for kind in KINDS.values():
         groups.setdefault(kind.group, []).append(kind)
@@ -67,7 +66,7 @@ def _new_column_dialog(
 ) -> HttpResponse:
     context = {
         "form": form,
-        "groups": _kinds_by_group(),
+        "groups": kinds_by_group(),
         "kind": KINDS[kind],
         "action": request.path,
         "base": table.base,
@@ -80,7 +79,7 @@ def _new_column_dialog(
 @require_http_methods(["GET", "POST"])
 def edit_column(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
     """Name, description and options of a column."""
-    table, column = _load_column(request, table_id, key)
+    table, column = load_column(request, table_id, key)
     kind = kind_of(column.kind)
     options: dict[str, Any] = kind.options({}) | column.options
     form = ColumnForm(request.POST or None, initial={"name": column.name, "description": column.description})
@@ -101,33 +100,16 @@ def edit_column(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
         "action": request.path,
         "base": table.base,
         "table": table,
+        "column": column,
         **shown_options(kind, options),
     }
     return dialog(request, "tables/column_dialog.html", context, status=422 if form.is_bound else 200)
 
 
-@require_GET
-def column_menu(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
-    """What a column's ▾ opens. Goes into #menu, whatever the button asked for."""
-    table, column = _load_column(request, table_id, key)
-    keys = list(table.live_columns().values_list("key", flat=True))
-    at = keys.index(key)
-    context = {
-        "table": table,
-        "column": column,
-        "is_first": at == 0,
-        "is_last": at == len(keys) - 1,
-        "next_key": keys[at + 1] if at + 1 < len(keys) else None,
-    }
-    response = render(request, "tables/column_menu.html", context)
-    response["HX-Retarget"], response["HX-Reswap"] = "#menu", "innerHTML"
-    return response
-
-
 @require_POST
 def move_column(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
     """Move a column by one place: `to` is left or right."""
-    table, _ = _load_column(request, table_id, key)
+    table, _ = load_column(request, table_id, key)
     keys = list(table.live_columns().values_list("key", flat=True))
     at = keys.index(key)
     to = max(at - 1, 0) if request.POST.get("to") == "left" else min(at + 1, len(keys) - 1)
@@ -139,7 +121,7 @@ def move_column(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
 
 @require_POST
 def delete_column(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
-    table, column = _load_column(request, table_id, key)
+    table, column = load_column(request, table_id, key)
     schema.delete_column(table, person(request), key)
     undo = reverse("restore_column", args=[table_id, key])
     messages.success(request, f"Column “{column.name}” was deleted.", extra_tags=undo)
@@ -155,7 +137,7 @@ def restore_column(request: HttpRequest, table_id: int, key: int) -> HttpRespons
     except Gone as gone:
         raise Http404(str(gone)) from None
     except BadSchema as bad:
-        messages.error(request, f"{bad} Rename it, then restore the deleted one.")
+        messages.error(request, str(bad))
     else:
         messages.success(request, "The column is back.")
     return refresh(request, reverse("grid", args=[table_id]))
@@ -164,7 +146,7 @@ def restore_column(request: HttpRequest, table_id: int, key: int) -> HttpRespons
 @require_POST
 def set_width(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
     """Keep a column's `width` in px, as it was dragged."""
-    table, _ = _load_column(request, table_id, key)
+    table, _ = load_column(request, table_id, key)
     width = request.POST.get("width", "")
     if not width.isascii() or not width.isdigit() or len(width) > 4:
         return HttpResponse("A width is a whole number of pixels.", status=422, content_type="text/plain")

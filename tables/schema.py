@@ -9,18 +9,19 @@ from django.db.models import Max
 from django.utils import timezone
 
 from bases.models import Base, User
+from bases.quotas import hold
 from tables import order
+from tables.column_changes import image, move, note, order_before
 from tables.columns import KINDS, kind_of
-from tables.edits import add_rows
 from tables.models import MAX_COLUMNS, Column, Table
 from tables.samples import Batch, SampleColumn, documents
 from tables.starters import STARTERS
+from tables.steps import insert_at_end
 from tables.writes import Gone, Write, write
 
 NAME_LENGTH = 200
 DESCRIPTION_LENGTH = 2_000
 STARTER_ROWS = 10
-SMALLEST_GAP = 1e-6  # between the orders of two neighbours
 TABLES_LIMIT = 1_000  # of one base, without those in the trash: nobody could make room there
 
 
@@ -49,12 +50,25 @@ def checked_description(text: str) -> str:
 def create_table(base: Base, name: str) -> Table:
     """An empty table without columns: for imports and loads, which bring their own. Raises BadSchema."""
     with transaction.atomic():
-        if base.tables.filter(deleted_at=None).count() >= TABLES_LIMIT:
-            raise BadSchema(f"This base holds {TABLES_LIMIT:,} tables. Delete one first, or use another base.")
+        _refuse_full(base)
         last = base.tables.aggregate(last=Max("order"))["last"]
         table = Table.objects.create(base=base, name=checked_name(name, "table"), order=(last or 0) + 1)
         order.start(table.pk)
     return table
+
+
+def _refuse_full(base: Base) -> None:
+    """Raise BadSchema when there is no room for one more table; else nobody takes it until the transaction ends."""
+    hold(base)
+    if base.tables.filter(deleted_at=None).count() >= TABLES_LIMIT:
+        raise BadSchema(f"This base holds {TABLES_LIMIT:,} tables. Delete one first, or use another base.")
+
+
+@transaction.atomic
+def restore_table(table: Table) -> None:
+    """Bring a table back from the trash. Raises BadSchema."""
+    _refuse_full(table.base)
+    table.restore()
 
 
 def create_from_starter(base: Base, user: User | None, name: str, starter: str, rows: int = STARTER_ROWS) -> Table:
@@ -63,9 +77,11 @@ def create_from_starter(base: Base, user: User | None, name: str, starter: str, 
         raise BadSchema(f"There is no template “{starter}”. Choose one of: {', '.join(STARTERS)}.")
     with transaction.atomic():
         table = create_table(base, name)
-        add_columns(table, user, STARTERS[starter].columns)
-        if rows:
-            add_rows(table, user, sample_rows(table, rows))
+        with write(table.pk, user, "create table") as current:
+            for column in STARTERS[starter].columns:
+                insert_column(current, *column)
+            if rows:
+                insert_at_end(current, sample_rows(table, rows))
     table.refresh_from_db()
     return table
 
@@ -87,7 +103,7 @@ def sample_columns(table: Table) -> list[SampleColumn]:
 def add_columns(table: Table, user: User | None, columns: Sequence[tuple[str, str, Mapping[str, Any]]]) -> list[Column]:
     """Add columns (name, kind, options) after the last one. Raises BadSchema, BadOptions, Gone."""
     with write(table.pk, user, "add columns") as current:
-        return [_insert_column(current, name, kind, options, None) for name, kind, options in columns]
+        return [insert_column(current, name, kind, options) for name, kind, options in columns]
 
 
 def add_column(
@@ -95,7 +111,7 @@ def add_column(
 ) -> Column:
     """Add one column, before the column with key `before` or at the end. Raises BadSchema, BadOptions, Gone."""
     with write(table.pk, user, "add columns") as current:
-        return _insert_column(current, name, kind, options, before)
+        return insert_column(current, name, kind, options, before)
 
 
 def reserve_keys(table: Table, count: int) -> int:
@@ -110,7 +126,7 @@ def reserve_keys(table: Table, count: int) -> int:
 def add_reserved_column(current: Write, key: int, name: str, kind: str, options: Mapping[str, Any]) -> Column:
     """Add a column by the key that reserve_keys() kept for it; a name taken meanwhile gets a number. Raises BadSchema."""
     taken = {column.name.casefold() for column in current.table.live_columns()}
-    return _insert_column(current, free_name(name, taken), kind, options, None, key)
+    return insert_column(current, free_name(name, taken), kind, options, reserved=key)
 
 
 def free_name(name: str, taken: Container[str]) -> str:
@@ -122,30 +138,43 @@ def free_name(name: str, taken: Container[str]) -> str:
     return free
 
 
-def _insert_column(
-    current: Write, name: str, kind: str, options: Mapping[str, Any], before: int | None, reserved: int | None = None
+def insert_column(
+    current: Write,
+    name: str,
+    kind: str,
+    options: Mapping[str, Any],
+    before: int | None = None,
+    reserved: int | None = None,
+    *,
+    description: str = "",
+    width: int | None = None,
 ) -> Column:
+    """The step inside a write: a new column before the one with key `before`, or at the end. Raises BadSchema, BadOptions."""
     table = current.table
     if kind not in KINDS:
         raise BadSchema(f"There is no kind of column called “{kind}”.")
     columns = list(table.live_columns())
-    if len(columns) >= MAX_COLUMNS:
-        raise BadSchema(f"A table holds at most {MAX_COLUMNS} columns.")
+    _refuse_many(columns)
     name = checked_name(name, "column")
     _refuse_same_name(columns, name, None)
     column = Column.objects.create(
         table=table,
         key=table.next_column_key if reserved is None else reserved,
         name=name,
+        description=description,
         kind=kind,
         options=kind_of(kind).options(options),
-        order=_order_before(columns, before),
-        width=kind_of(kind).width,
+        order=order_before(current, before),
+        width=kind_of(kind).width if width is None else width,
     )
     table.next_column_key += reserved is None
-    current.columns_changed = True
-    current.detail.setdefault("columns", []).append({"key": column.key, "name": name})
+    note(current, column, None, image(column))
     return column
+
+
+def _refuse_many(columns: Sequence[Column]) -> None:
+    if len(columns) >= MAX_COLUMNS:
+        raise BadSchema(f"A table holds at most {MAX_COLUMNS} columns.")
 
 
 def _refuse_same_name(columns: Sequence[Column], name: str, key: int | None) -> None:
@@ -154,25 +183,9 @@ def _refuse_same_name(columns: Sequence[Column], name: str, key: int | None) -> 
         raise BadSchema(f"There is a column “{name}” already.")
 
 
-def _order_before(columns: Sequence[Column], before: int | None) -> float:
-    """A place before the column with that key, or after the last one."""
-    if not columns:
-        return 1.0
-    at = next((i for i, c in enumerate(columns) if c.key == before), None)
-    if at is None:
-        return columns[-1].order + 1
-    left = columns[at - 1].order if at else columns[at].order - 1
-    if columns[at].order - left < SMALLEST_GAP:
-        # After many moves to one place there is no number left between the two: spread all columns out again.
-        for n, column in enumerate(columns, start=1):
-            column.order = float(n)
-        Column.objects.bulk_update(columns, ["order"])
-        left = columns[at].order - 1
-    return (left + columns[at].order) / 2
-
-
-def _column(current: Write, key: int) -> Column:
-    column = current.table.live_columns().filter(key=key).first()
+def living_column(table: Table, key: int) -> Column:
+    """The table's column with that key. Raises Gone."""
+    column: Column | None = table.live_columns().filter(key=key).first()
     if column is None:
         raise Gone("This column was deleted.")
     return column
@@ -189,11 +202,8 @@ def update_column(
 ) -> Column:
     """Rename, describe or set the options of a column; None leaves a thing as it is. Raises BadSchema, BadOptions, Gone."""
     with write(table.pk, user, "change column") as current:
-        column = _column(current, key)
-        current.detail = {
-            "key": key,
-            "before": {"name": column.name, "description": column.description, "options": column.options},
-        }
+        column = living_column(current.table, key)
+        before = image(column)
         if name is not None:
             column.name = checked_name(name, "column")
             _refuse_same_name(list(current.table.live_columns()), column.name, key)
@@ -202,42 +212,40 @@ def update_column(
         if options is not None:
             column.options = kind_of(column.kind).options(options)
         column.save(update_fields=["name", "description", "options"])
-        current.columns_changed = True
+        note(current, column, before, image(column))
     return column
 
 
 def move_column(table: Table, user: User, key: int, before: int | None) -> None:
     """Put a column before another (by key), or at the end (None). Raises Gone."""
     with write(table.pk, user, "move column") as current:
-        column = _column(current, key)
-        others = [c for c in current.table.live_columns() if c.key != key]
-        column.order = _order_before(others, before)
-        column.save(update_fields=["order"])
-        current.detail = {"key": key}
-        current.columns_changed = True
+        move(current, living_column(current.table, key), before)
 
 
 def delete_column(table: Table, user: User, key: int) -> None:
     """Take a column away. Its cells stay in the rows, unseen, so it can be restored."""
     with write(table.pk, user, "delete column") as current:
-        column = _column(current, key)
+        column = living_column(current.table, key)
         column.deleted_at = timezone.now()
         column.save(update_fields=["deleted_at"])
-        current.detail = {"key": key, "name": column.name}
-        current.columns_changed = True
+        note(current, column, image(column), None)
 
 
 def restore_column(table: Table, user: User, key: int) -> None:
-    """Bring a deleted column back with its cells. Raises Gone, and BadSchema when its name is taken."""
+    """Bring a deleted column back with its cells. Raises Gone, and BadSchema when there is no room or its name is taken."""
     with write(table.pk, user, "restore column") as current:
         column = Column.objects.filter(table=table, key=key).exclude(deleted_at=None).first()
         if column is None:
             raise Gone("There is no such column to restore.")
-        _refuse_same_name(list(current.table.live_columns()), column.name, key)
+        others = list(current.table.live_columns())
+        _refuse_many(others)
+        try:
+            _refuse_same_name(others, column.name, key)
+        except BadSchema as bad:
+            raise BadSchema(f"{bad} Rename it, then restore the deleted one.") from None
         column.deleted_at = None
         column.save(update_fields=["deleted_at"])
-        current.detail = {"key": key}
-        current.columns_changed = True
+        note(current, column, None, image(column))
 
 
 def set_width(table: Table, key: int, width: int) -> None:

@@ -1,4 +1,4 @@
-"""What a person has in the trash and may restore."""
+"""What a person has in the trash and may restore: bases and tables. For views see views_app/trash.py."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,16 +10,22 @@ from django.utils import timezone
 from bases.models import TRASH_DAYS, Base, Role, User, trash_start
 from tables.models import Table
 
+BASE = "Base"
+
 
 @dataclass(frozen=True)
 class Trashed:
-    """A deleted base, or a deleted table of a base that is still there."""
+    """A deleted base, or something that was deleted from a base that is still there."""
 
     name: str
-    color: str  # of a base; "" for a table
-    of: str  # the table's base; "" for a base
+    what: str  # for people: "Base", "Table of Shop"
+    mark: str  # the color of a base; else the name of an icon
     deleted_at: datetime
     restore_url: str
+
+    @property
+    def is_base(self) -> bool:
+        return self.what == BASE
 
     @property
     def days_left(self) -> int:
@@ -28,7 +34,7 @@ class Trashed:
 
 
 def trash_of(user: User) -> list[Trashed]:
-    """Bases the person owns and tables of bases they edit, last deleted first."""
+    """Bases the person owns and tables of bases they edit."""
     since = trash_start()
     bases = Base.objects.filter(members__user=user, members__role__gte=Role.OWNER, deleted_at__gt=since)
     tables = Table.objects.filter(
@@ -37,8 +43,9 @@ def trash_of(user: User) -> list[Trashed]:
     found = []
     for base in bases:
         assert base.deleted_at
-        found.append(Trashed(base.name, base.color, "", base.deleted_at, reverse("restore_base", args=[base.pk])))
+        found.append(Trashed(base.name, BASE, base.color, base.deleted_at, reverse("restore_base", args=[base.pk])))
     for table in tables.select_related("base"):
         assert table.deleted_at
-        found.append(Trashed(table.name, "", table.base.name, table.deleted_at, reverse("restore_table", args=[table.pk])))
-    return sorted(found, key=lambda each: each.deleted_at, reverse=True)
+        restore_url = reverse("restore_table", args=[table.pk])
+        found.append(Trashed(table.name, f"Table of {table.base.name}", "table", table.deleted_at, restore_url))
+    return found

@@ -1,4 +1,4 @@
-"""A base's page with its tables, what one does with a table as a whole, and the trash."""
+"""A base's page with its tables, and what one does with a table as a whole."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,14 +9,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bases.access import load_member, person
 from bases.dialogs import dialog, go, refresh
-from bases.models import TRASH_DAYS, Role, trash_start
+from bases.models import Role, trash_start
 from tables.access import load_table
 from tables.arrange import move_table, rename_table, tables_of
 from tables.forms import NewTableForm, RenameTableForm
 from tables.models import Table
 from tables.schema import BadSchema, create_from_starter
+from tables.schema import restore_table as restore_deleted
 from tables.starters import STARTERS
-from tables.trash import trash_of
 
 
 @require_GET
@@ -83,11 +83,10 @@ def restore_table(request: HttpRequest, table_id: int) -> HttpResponse:
     if table is None:
         raise Http404("There is no such table in the trash.")
     load_member(request, table.base_id, Role.EDITOR)
-    table.restore()
+    try:
+        restore_deleted(table)
+    except BadSchema as bad:
+        messages.error(request, str(bad))
+        return redirect("trash")
     messages.success(request, f"“{table.name}” is back.")
     return redirect("grid", table_id)
-
-
-@require_GET
-def trash(request: HttpRequest) -> HttpResponse:
-    return render(request, "tables/trash.html", {"items": trash_of(person(request)), "days": TRASH_DAYS, "here": "trash"})

@@ -5,7 +5,7 @@ Change record, which history, undo, live updates and audit all read.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,14 +28,21 @@ class Write:
     version: int  # the version this write makes
     user: User | None
     rows: int = 0
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: dict[str, Any] = field(default_factory=dict)  # what Change.detail will hold
     undoes: int | None = None
+    cells_changed: set[str] = field(default_factory=set)  # the keys of columns whose cells were written
     rows_changed: bool = False  # rows were added, removed or moved
     columns_changed: bool = False
+    is_void: bool = False  # nothing was written after all: no new version, no record
 
     @property
     def user_id(self) -> int | None:
         return self.user.pk if self.user else None
+
+
+# What other parts of Rowan do inside every write once its rows are written: ai marks the cells that depend on them. Theirs
+# to add, since tables knows nothing of them.
+FOLLOWERS: list[Callable[[Write], None]] = []
 
 
 @contextmanager
@@ -45,7 +52,10 @@ def write(table_id: int, user: User | None, action: str) -> Iterator[Write]:
         table = _lock(table_id)
         current = Write(table, table.version + 1, user)
         yield current
-        _store(current, action)
+        if not current.is_void:
+            for follow in FOLLOWERS:
+                follow(current)
+            _store(current, action)
 
 
 # By hand, like the statement in _store: an edit of one cell takes half as long without the ORM.
@@ -69,6 +79,8 @@ def _lock(table_id: int) -> Table:
 def _store(current: Write, action: str) -> None:
     table = current.table
     table.version = current.version
+    if current.cells_changed:
+        current.detail["cells"] = sorted(current.cells_changed, key=int)
     if current.rows_changed:
         table.rows_version = current.version
     if current.columns_changed:
@@ -79,7 +91,8 @@ def _store(current: Write, action: str) -> None:
             WITH raised AS (
                 UPDATE tables_table
                 SET version = %(version)s, rows_version = %(rows_version)s, columns_version = %(columns_version)s,
-                    row_count = %(row_count)s, next_row_id = %(next_row_id)s, next_column_key = %(next_column_key)s
+                    cells_versions = cells_versions || %(cells_versions)s::jsonb, row_count = %(row_count)s,
+                    next_row_id = %(next_row_id)s, next_column_key = %(next_column_key)s
                 WHERE id = %(table)s
             )
             INSERT INTO tables_change (table_id, version, user_id, at, action, rows, detail, undoes)
@@ -90,6 +103,7 @@ def _store(current: Write, action: str) -> None:
                 "version": table.version,
                 "rows_version": table.rows_version,
                 "columns_version": table.columns_version,
+                "cells_versions": json.dumps(dict.fromkeys(current.cells_changed, current.version)),
                 "row_count": table.row_count,
                 "next_row_id": table.next_row_id,
                 "next_column_key": table.next_column_key,

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,25 @@ from urllib.parse import quote
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
+from tests.ai_fake import fake_api as fake_api
 from tests.make import PASSWORD, make_user
 
 # A slow hash protects real passwords; here it would only make hundreds of log-ins slow.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# No test asks the real API, whatever the environment says: without the fake (tests/ai_fake.py) there is nobody to ask.
+settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL = "", "http://127.0.0.1:1"
+
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("rowan", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("rowan")
+
+# On a machine that is busy with other work too, what is waited for comes later than on one at rest.
+expect.set_options(timeout=20_000)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -64,14 +73,42 @@ def context_for(chromium: Browser, live_server: Any) -> Iterator[Callable[..., B
     yield make
     for context in opened:
         context.close()
+    _await_requests()
+
+
+def _await_requests() -> None:
+    """Let what the pages asked for last come to its end: it and the emptying of the tables could wait for each other."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND backend_type = 'client backend' AND state <> 'idle'"
+            )
+            if not cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
 
 
 @pytest.fixture
-def page(context_for: Callable[..., BrowserContext]) -> Page:
+def page(context_for: Callable[..., BrowserContext]) -> Iterator[Page]:
     """A page signed in as alice. The test fails when the page's own script throws."""
     page = context_for("alice").new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"The page's script threw: {error}"))
-    return page
+    thrown = errors_of(page)
+    yield page
+    assert not thrown, "The page's script threw."
+
+
+def errors_of(page: Page) -> list[str]:
+    """What the page's own script throws from now on. (To fail in the listener itself would only break the connection.)"""
+    thrown: list[str] = []
+
+    def heard(error: Error) -> None:
+        print(f"The page's script threw: {error}\n{error.stack}")  # shown with the test that fails of it
+        thrown.append(str(error))
+
+    page.on("pageerror", heard)
+    return thrown
 
 
 def environment_of_tests() -> dict[str, str]:

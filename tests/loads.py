@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, transaction
 
+from bases.progress import OPEN
 from ingest import jobs, load
 from ingest.models import Job, Part
 from tables.models import Table
@@ -37,7 +38,7 @@ def left_behind() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(r"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^tables_load_'")
         names = [name for (name,) in cursor]
-    return names + [f"part {part.pk}" for part in Part.objects.exclude(job__state__in=Job.OPEN)]
+    return names + [f"part {part.pk}" for part in Part.objects.exclude(job__state__in=OPEN)]
 
 
 def assert_whole(table: Table, rows: int) -> None:

@@ -72,11 +72,23 @@ def start_manage(*args: str, environment: Mapping[str, str] | None = None) -> "s
 
 
 class Worker:
-    """A Celery worker with two processes, on servers of the test's own; its log is a file."""
+    """A Celery worker with two processes, or as `options` say, on servers of the test's own; its log is a file."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
-        command = [sys.executable, "-m", "celery", "--app", "config", "worker", "--concurrency", "2", "--loglevel", "INFO"]
-        with log.open("ab") as output:
+    def __init__(self, environment: Mapping[str, str], log: Path, *options: str) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "--app",
+            "config",
+            "worker",
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "INFO",
+            *options,
+        ]
+        with log.open("wb") as output:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=whole_environment(environment), stdout=output, stderr=output, start_new_session=True
             )

@@ -16,9 +16,10 @@ from django.urls import reverse
 
 from bases.admin import LISTED, ListPaginator
 from bases.models import Base, Member, Role, User
+from bases.progress import State
 from ingest import jobs
 from ingest.load import run
-from ingest.models import Job, State
+from ingest.models import Job
 from tables import edits, schema
 from tables.models import Change, Column, RowChange, Table
 from tables.undo import undo
@@ -26,7 +27,7 @@ from tests.make import make_base, make_table, make_user
 
 pytestmark = pytest.mark.django_db
 
-# What only tables/edits.py, tables/schema.py and loads may write.
+# What only tables/edits, tables/schema.py and loads may write.
 GUARDED = (Table, Column, Change, RowChange, Job)
 NEVER_DELETED = (Base, Member, Table, Column, Job)
 

@@ -38,6 +38,8 @@ PROMISES = {
     "delete a column": (50, "ms"),
     "delete 1,000 rows": (1_000, "ms"),
     "... and undo it": (1_000, "ms"),
+    "paste 1,000 rows x 20 columns": (2_000, "ms"),
+    "... and undo the paste": (1_000, "ms"),
     "... / psql": (2, "x"),
 }
 

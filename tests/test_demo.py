@@ -1,6 +1,7 @@
 """The demo door: one click for a browser on this machine, and for nobody else."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -8,6 +9,8 @@ from django.urls import reverse
 
 from bases.demo import DEMO_EMAIL
 from bases.models import User
+from config.embedded.process import free_port
+from config.serve import Rowan
 from tests.make import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +77,18 @@ def test_nobody_gives_the_shared_demo_account_a_password() -> None:
     for name in ("account_set_password", "account_change_password"):
         assert browser.post(reverse(name), {"password1": PASSWORD, "password2": PASSWORD}).status_code == 404
     assert "Password" not in browser.get("/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_open", [True, False])
+def test_what_run_prints_is_what_the_log_in_page_offers_at_its_url(
+    live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch, is_open: bool
+) -> None:
+    settings.DEMO = is_open
+    url = urlsplit(live_server.url)
+    assert url.port
+    monkeypatch.setenv("HOST", str(url.hostname))
+    assert Rowan()._has_demo_door(url.port) == is_open
+    settings.ALLOWED_HOSTS = ["rowan.example"]  # the page refuses the name in the URL
+    assert not Rowan()._has_demo_door(url.port)
+    assert not Rowan()._has_demo_door(free_port())

@@ -19,10 +19,11 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from bases.progress import OPEN, State
 from config.embedded.postgres import Postgres
 from config.embedded.redis import Redis
 from ingest import jobs
-from ingest.models import Job, State
+from ingest.models import Job
 from tables.models import Table
 from tests.conftest import ROOT
 from tests.loads import assert_whole, left_behind
@@ -112,7 +113,7 @@ def worker(house: House) -> Iterator[Worker]:
 def table(house: House) -> Iterator[Table]:
     found = make_table(make_base(), rows=OLD)
     yield found
-    Job.objects.filter(state__in=Job.OPEN).update(state=State.FAILED)
+    Job.objects.filter(state__in=OPEN).update(state=State.FAILED)
     jobs.drop_orphans()
 
 
@@ -307,7 +308,8 @@ def test_a_full_disk_ends_manage_py_ingest_with_a_sentence(house: House, small_d
 
 def clear(table: Table) -> None:
     """Take the table's rows off the small disk, which is about to go."""
-    from tables import partitions
+    from tables import indexes, partitions
 
-    partitions.drop(table.pk)
+    with indexes.taken_over(table.pk):
+        partitions.drop(table.pk)
     table.delete()

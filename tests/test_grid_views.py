@@ -1,6 +1,5 @@
 """The grid page's requests: windows, cells, rows, undo, changes; bad input gets a sentence, never a 500."""
 
-import json
 import re
 from typing import Any
 
@@ -114,9 +113,7 @@ def test_a_poll_that_finds_nothing_is_empty_and_one_that_finds_something_names_i
     assert found["all"] and found["count"] == 251
 
 
-def test_the_idle_poll_asks_the_database_only_who_and_which_version(
-    table: Table, django_assert_max_num_queries: Any
-) -> None:
+def test_the_idle_poll_asks_the_database_only_who_and_which_version(table: Table, django_assert_max_num_queries: Any) -> None:
     client = client_of("vera")
     with django_assert_max_num_queries(3):  # session, person, table
         client.get(f"/t/{table.pk}/changes/?version={table.version}")
@@ -148,13 +145,6 @@ def test_a_table_without_columns_or_rows_opens() -> None:
     bare = make_table(make_base(), columns=[])
     assert client_of("alice").get(f"/t/{bare.pk}/").status_code == 200
     assert post("alice", f"/t/{bare.pk}/rows/").status_code == 200
-
-
-def test_finding_a_row_tells_its_index(table: Table) -> None:
-    client = client_of("vera")
-    assert client.get(f"/t/{table.pk}/find/?row=42").json() == {"index": 41, "count": 250}
-    assert client.get(f"/t/{table.pk}/find/?row=4242").status_code == 404
-    assert json.loads(client.get(f"/t/{table.pk}/find/?row=x").content)["error"]
 
 
 @pytest.mark.parametrize("text", ["-" * 3_000 + "$", "(" * 500_000, "9" * 100_000])

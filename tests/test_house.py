@@ -84,6 +84,21 @@ def test_run_serves_survives_kills_and_stops_without_a_trace(running: tuple[subp
     assert belonging_to(data) == []
 
 
+@pytest.mark.parametrize(("setting", "door"), [({}, True), ({"ALLOWED_HOSTS": "127.0.0.1,rowan.example"}, False)])
+def test_run_names_the_demo_only_where_its_door_is_open(data: Path, setting: dict[str, str], door: bool) -> None:
+    process = serve(data, ROWAN_DEMO="1", PORT=str(free_port()), **setting)
+    said: list[str] = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        if "Stop with Ctrl-C" in line:
+            break
+    process.terminate()
+    process.communicate(timeout=40)
+    assert any("Stop with Ctrl-C" in line for line in said), "".join(said)
+    assert any("Continue as demo" in line for line in said) == door
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_told_to_stop_while_starting_leaves_nothing(data: Path, number: int) -> None:
     process = serve(data)
@@ -154,7 +169,7 @@ def test_a_refused_second_start_takes_nothing_from_the_first(data: Path) -> None
 
 
 def test_a_first_start_broken_off_leaves_no_half_cluster(data: Path) -> None:
-    for moment in (0.1, 0.4, 0.8):
+    for moment in (0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.8):
         broken_off = serve(data)
         end = time.monotonic() + 20
         while not (data / "postgres.new" / "PG_VERSION").exists() and time.monotonic() < end:

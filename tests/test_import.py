@@ -10,10 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from bases.models import TRASH_DAYS, Base
+from bases.progress import State
 from ingest import jobs, load
 from ingest.files import folder
 from ingest.load import run
-from ingest.models import Job, Part, State
+from ingest.models import Job, Part
 from tables import partitions, schema
 from tables.models import Table
 from tables.tasks import empty_trash
@@ -63,6 +64,46 @@ def test_a_bad_file_says_where_offers_another_and_leaves_no_table(base: Base) ->
     assert "Choose another file" not in client_of("vera").get(f"/jobs/{job.pk}/").content.decode()
     make_user("charlie")
     assert client_of("charlie").get(f"/jobs/{job.pk}/").status_code == 404
+
+
+def test_the_address_of_a_failed_imports_table_says_what_failed_and_only_to_members(base: Base) -> None:
+    upload(base, b'a,b\n1,2\n3,"4\n')
+    table = base.tables.get()
+    run(table.jobs.get().pk)
+
+    def page(name: str) -> Any:
+        return client_of(name).get(f"/t/{table.pk}/")
+
+    said = page("bob").content.decode()
+    assert "people.csv could not be imported" in said and "Row 2" in said and "never closed" in said
+    assert f'href="/b/{base.pk}/"' in said and "Choose another file" in said and "<html" in said
+    assert page("vera").status_code == 200 and "Choose another file" not in page("vera").content.decode()
+    nowhere = client_of("charlie").get("/t/99999999/")
+    assert page("charlie").status_code == 404 and page("charlie").content == nowhere.content
+    assert client_of("bob").get(f"/t/{table.pk}/window/?start=0").status_code == 404
+    base.trash()
+    assert page("bob").status_code == 404
+
+
+def test_the_address_of_a_cancelled_imports_table_says_so(base: Base) -> None:
+    upload(base, GOOD)
+    table = base.tables.get()
+    jobs.cancel(table.jobs.get())
+    run(table.jobs.get().pk)
+    assert "was cancelled" in client_of("bob").get(f"/t/{table.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("content", [GOOD, b'a,b\n1,2\n3,"4\n'], ids=["imported", "worked in"])
+def test_a_table_that_a_person_threw_away_is_no_failed_import(base: Base, content: bytes) -> None:
+    upload(base, content)
+    table = base.tables.get()
+    if content != GOOD:
+        schema.add_columns(table, None, [("Mine", "text", {})])
+    run(table.jobs.get().pk)
+    assert client_of("bob").get(f"/t/{table.pk}/").status_code == 200
+    table.refresh_from_db()
+    table.trash()
+    assert client_of("bob").get(f"/t/{table.pk}/").status_code == 404
 
 
 def test_a_cancelled_import_leaves_no_table(base: Base) -> None:
@@ -177,6 +218,20 @@ def test_what_cannot_be_imported_is_refused_at_once(
     assert not base.tables.exists() and list(folder().iterdir()) == []
 
 
+def test_the_import_has_a_page_of_its_own_that_works_without_script(base: Base) -> None:
+    path, bob = f"/b/{base.pk}/import/", client_of("bob")
+    page = bob.get(path).content.decode()
+    assert page.startswith("<!doctype html>") and f'method="post" action="{path}" enctype="multipart/form-data"' in page
+    refused = bob.post(path, {"file": SimpleUploadedFile("people.xlsx", GOOD)})
+    said = refused.content.decode()
+    assert refused.status_code == 422 and said.startswith("<!doctype html>") and "not of a known type" in said
+    done = bob.post(path, {"file": SimpleUploadedFile("people.csv", GOOD)})
+    assert done.status_code == 302 and done["Location"] == f"/t/{base.tables.get().pk}/"
+    # In a dialog it stays what it was: the form, and a sentence beside it.
+    assert bob.get(path, headers={"HX-Request": "true"}).content.decode().lstrip().startswith("<form")
+    assert upload(base, b"").content.decode().startswith('<p class="form-error"')
+
+
 def test_the_trash_forgets_after_its_days_and_not_before(transactional_db: None) -> None:
     base = make_base()
     kept, gone = make_table(base, rows=[["Kept", 1]], name="Kept"), make_table(base, rows=[["Gone", 1]], name="Gone")
@@ -203,4 +258,4 @@ def test_a_row_of_commas_costs_no_more_than_its_width(base: Base) -> None:
 def test_a_large_body_is_refused_unless_it_is_a_signed_in_persons_import(base: Base) -> None:
     for path in ("/accounts/login/", f"/b/{base.pk}/import/"):
         assert Client().post(path, {"file": SimpleUploadedFile("x.csv", b"x" * 6_000_000)}).status_code == 413
-    assert upload(base, b"a\n" + b"1\n" * 3_000_000).status_code == 204
+    assert upload(base, b"a\n" + b"1\n" * 3_000_000)["HX-Redirect"]

@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from bases.models import Base, Member, Role, User
-from ingest.models import Job, State
+from bases.progress import State
+from ingest.models import Job
 from tables.models import Table
 from tests.conftest import ROOT, environment_of_tests
 from tests.loads import assert_whole

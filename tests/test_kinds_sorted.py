@@ -9,6 +9,7 @@ from django.db import connection
 from psycopg import sql
 
 from tables.columns import KINDS
+from tables.columns.base import cell_at
 from tests.test_kinds import CHOICES, IDS, MISFITS, VALUES, typed_number
 
 SORTED: dict[str, list[Any]] = {
@@ -27,7 +28,7 @@ SORTED: dict[str, list[Any]] = {
 def sorted_by(key: str, cells: list[Any], direction: str) -> list[Any]:
     """The cells in the order of the kind's expression, through an index made of it."""
     options = KINDS[key].options(CHOICES)
-    by = KINDS[key].sort_sql(sql.SQL("(data -> '3')"), options)
+    by = KINDS[key].sort_sql(cell_at(3), options)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS sort_try")
         cursor.execute("CREATE TEMP TABLE sort_try (id int, data jsonb)")

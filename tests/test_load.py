@@ -7,9 +7,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from bases.progress import Progress, State
 from ingest import jobs, load
-from ingest.models import State
-from ingest.progress import Progress
 from ingest.rows import copy_text
 from ingest.tasks import sweep
 from tables import edits, partitions, schema

@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from bases.progress import State
 from ingest import jobs, load
-from ingest.models import Job, State
+from ingest.models import Job
 from tests.loads import assert_whole, generate, loaded
 from tests.make import cells, client_of, make_base, make_table, make_user
 

@@ -6,8 +6,9 @@ import pytest
 from django.db import connection, transaction
 from django.urls import reverse
 
+from bases.progress import State
 from ingest import jobs, load
-from ingest.models import Job, State
+from ingest.models import Job
 from ingest.tasks import send, sweep
 from tests.conftest import environment_of_tests
 from tests.loads import ALL_AT_ONCE, PARTS, assert_whole, generate, in_threads, left_behind

@@ -7,11 +7,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from ingest.models import Job, State
+from bases.progress import State
+from ingest.models import Job
 from tables import schema
 from tables.models import Table
 from tests.loads import generate
-from tests.make import client_of, make_base, make_table
+from tests.make import client_of, make_base, make_table, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +47,12 @@ def test_a_base_holds_a_thousand_tables_at_most() -> None:
     with pytest.raises(schema.BadSchema, match="This base holds 1,000 tables"):
         schema.create_table(base, "One more")
     assert base.tables.filter(deleted_at=None).count() == 1_000
+
+
+def test_a_column_that_comes_back_needs_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = make_table()
+    column = schema.add_column(table, None, "Third", "text", {})
+    schema.delete_column(table, make_user("bob"), column.key)
+    monkeypatch.setattr(schema, "MAX_COLUMNS", 2)
+    page = client_of("bob").post(reverse("restore_column", args=[table.pk, column.key]), follow=True)
+    assert "A table holds at most 2 columns." in page.content.decode() and table.live_columns().count() == 2

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from bases.progress import State
 from ingest import jobs, load
 from ingest.files import folder
-from ingest.models import Job, Part, State
+from ingest.models import Job, Part
 from ingest.tasks import sweep
 from tests.conftest import environment_of_tests
 from tests.loads import ALL_AT_ONCE, assert_whole, generate

@@ -56,6 +56,11 @@ def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
         ("TRUSTED_PROXIES", "--5", "whole number from 0 to 9"),
         ("TRUSTED_PROXIES", "²", "whole number from 0 to 9"),
         ("TRUSTED_PROXIES", "0.5", "whole number from 0 to 9"),
+        ("ANTHROPIC_BASE_URL", "ftp://api.example", "must start with https://"),
+        ("ANTHROPIC_BASE_URL", "https://", "must start with https://"),
+        ("ANTHROPIC_TIMEOUT", "0", "whole number from 1 to 240"),
+        ("ROWAN_SECRETS_KEY", "c2hvcnQ=", "32 bytes in base64"),
+        ("ROWAN_SECRETS_KEY", "no base64 at all!", "32 bytes in base64"),
         ("SIGN_UP", "invite", "none of open, invited and closed"),
         ("UPLOAD_LIMIT_MB", "5GB", "whole number from 1 to"),
         ("DATABASE_URL", "mysql://localhost/rowan", "Rowan needs PostgreSQL"),
@@ -211,6 +216,6 @@ def test_every_page_says_what_it_may_load(client: Client) -> None:
 def test_the_example_file_names_every_variable_the_settings_read() -> None:
     source = "".join(path.read_text() for path in (ROOT / "config").rglob("*.py"))
     read = set(re.findall(r"""(?:env\.\w+|_flag|_number|_required|environ\.get)\(\s*"([A-Z][A-Z_]+)\"""", source))
-    # Not for people: what bin/run hands to its web server, and the tests' stand-in for Google.
-    assert read - {"WEB_SOCKET", "GOOGLE_URL"} - set(NAMES) == set()
+    # Not for people: what bin/run hands to its processes, and the tests' stand-in for Google.
+    assert read - {"WEB_SOCKET", "GOOGLE_URL", "ROWAN_AI_DEMO_URL"} - set(NAMES) == set()
     assert {"PORT", "DATABASE_URL", "WEB_WORKERS"} <= read

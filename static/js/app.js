@@ -3,9 +3,11 @@ import "./theme.js";
 import "./rail.js";
 import "./toasts.js";
 import "./errors.js";
+import "./patience.js";
 import "./dialogs.js";
 import "./menus.js";
 import "./choices.js";
+import "./ai/prompt.js";
 import { keepCookie } from "./cookies.js";
 
 // The server shows times in the person's own zone; see config/timezone.py.

@@ -37,7 +37,11 @@ document.addEventListener("htmx:xhr:progress", (event) => {
 dialog.addEventListener("close", () => dialog.replaceChildren());
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-close-dialog]")) dialog.close();
+  if (event.target.closest("#dialog [data-close-dialog]")) {
+    // A link leads back from a dialog that has a page of its own; here that page is still behind it.
+    event.preventDefault();
+    dialog.close();
+  }
   if (event.target.closest("[data-close-panel]")) closePanel();
   const dismissed = event.target.closest("[data-dismiss]")?.dataset.dismiss;
   if (dismissed) document.querySelector(dismissed)?.remove();

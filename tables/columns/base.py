@@ -5,10 +5,11 @@ column's own settings come in as `options`, the dict stored in `Column.options`.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from psycopg import sql
 
@@ -22,6 +23,8 @@ NO_OPTIONS: Options = MappingProxyType({})
 
 CELL_LIMIT = 100_000  # bytes of UTF-8 in one cell; above it editing, indexing and painting all suffer
 SHOWN_LIMIT = 300  # characters of one cell in the grid: 100 cells of 100 kB would make a window of 10 MB
+_ESCAPED = re.compile(r'["\\\x00-\x1f]+')
+MISFIT = '<span class="bad"'  # how the HTML of a value that does not fit begins; a person's own text is escaped
 SORT_PREFIX = 300  # characters: 1,200 bytes at most, below the 2,704 that an index entry of PostgreSQL can hold
 
 
@@ -33,6 +36,19 @@ class BadOptions(ValueError):
     """A column's options do not fit its kind; the message is a sentence for a person."""
 
 
+class Cell(NamedTuple):
+    """A column's cell in SQL: its jsonb value, and the same as text, which is read at half the cost of `value #>> '{}'`."""
+
+    value: sql.Composable
+    text: sql.Composable
+
+
+def cell_at(key: int) -> Cell:
+    """The cell of the column with this key, over tables_row."""
+    literal = sql.Literal(str(key))
+    return Cell(sql.SQL("(data -> {})").format(literal), sql.SQL("(data ->> {})").format(literal))
+
+
 class Kind:
     """One kind of column. Subclasses override what differs from plain text."""
 
@@ -42,6 +58,7 @@ class Kind:
     group: ClassVar[str] = "Basics"  # heading in the kind picker
     writable: ClassVar[bool] = True  # False: the value comes from the row itself (auto number, created time)
     row_field: ClassVar[str | None] = None  # ... and this attribute of the row holds it
+    family: ClassVar[str] = "text"  # which filters it has (tables/query/operators)
     align: ClassVar[str] = "left"  # or "right", as numbers are
     width: ClassVar[int] = 180  # px of a new column
 
@@ -52,6 +69,10 @@ class Kind:
     def parse(self, text: str, options: Options) -> Value | None:
         """Read what a person typed or a file holds; None is an empty cell. Raises BadValue with a sentence."""
         return checked_text(text) or None
+
+    def compared(self, text: str, options: Options) -> Value | None:
+        """Read what a filter compares cells with: as `parse` does, but also for kinds that nobody writes. Raises BadValue."""
+        return self.parse(text, options)
 
     def text(self, value: Any, options: Options) -> str:
         """Show a stored value as text, as copied and exported. parse(text(v)) == v, unless the options round v."""
@@ -80,13 +101,43 @@ class Kind:
         """`batch.size` realistic values as JSON texts ("" is an empty cell), fitting the column's name."""
         return [json.dumps(str(n)) for n in range(batch.size)]
 
-    def sort_sql(self, column: sql.Composable, options: Options = NO_OPTIONS) -> sql.Composable:
-        """The expression to sort by, over `column`: the SQL of the cell's jsonb value. NULL is empty and sorts last.
+    def sort_sql(self, cell: Cell, options: Options = NO_OPTIONS) -> sql.Composable:
+        """The expression to sort by. NULL is empty and sorts last.
 
         Immutable, so that it can be indexed, and never fails on a value of another kind. A kind with a `row_field`
-        sorts by that field and leaves `column` out.
+        sorts by that field and leaves the cell out. Filters of texts, numbers and times ask for the same where a learned
+        index has it (tables/query/operators).
         """
-        return sql.SQL("lower(left({} #>> '{{}}', {})) COLLATE \"C\"").format(column, sql.Literal(SORT_PREFIX))
+        return sql.SQL("rowan_fold(left({}, {}))").format(cell.text, sql.Literal(SORT_PREFIX))
+
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+        """Whether the cell's text, as `text` shows it in a time zone, holds a plain term; None: no cell's ever does.
+
+        A value of another kind is found only by what could be in one of this kind: a number column is not read for words.
+        """
+        return holds(plain_sql(cell), term)
+
+    def search_pieces(self, options: Options, term: str) -> list[tuple[str, ...]] | None:
+        """What `rowan_document` of a row holds when this cell is found: all pieces of at least one of these.
+
+        None: the document does not tell, as where a number is shown rounded. See tables/query/search.py.
+        """
+        return [document_pieces(term)]
+
+
+def plain_sql(cell: Cell) -> sql.Composable:
+    """A cell's text without case and accents."""
+    return sql.SQL("rowan_plain({})").format(cell.text)
+
+
+def document_pieces(term: str) -> tuple[str, ...]:
+    """A plain term as a document holds it: in pieces, as JSON writes quotes, backslashes and line breaks in its own way."""
+    return tuple(filter(None, _ESCAPED.split(term)))
+
+
+def holds(text: sql.Composable, term: str) -> sql.Composable:
+    """Whether a text holds a term, letter by letter."""
+    return sql.SQL("strpos({}, {}) > 0").format(text, sql.Literal(term))
 
 
 def checked_text(text: str) -> str:
@@ -124,7 +175,7 @@ def plain(value: Any) -> str:
 
 def misfit(value: Any, why: str = "This value does not fit the column's kind") -> str:
     """A value that its kind cannot show, left behind by a change of kind: visible, escaped and marked."""
-    return f'<span class="bad" title="{escape(why)}">{escape(cut(plain(value)))}</span>'
+    return f'{MISFIT} title="{escape(why)}">{escape(cut(plain(value)))}</span>'
 
 
 def whole_option(raw: Options, name: str, default: int, least: int, most: int) -> int:

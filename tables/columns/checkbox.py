@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from tables.columns.base import NO_OPTIONS, BadValue, Kind, Options, misfit, plain, quoted
+from tables.columns.base import NO_OPTIONS, BadValue, Cell, Kind, Options, misfit, plain, quoted
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -20,6 +20,7 @@ class Checkbox(Kind):
     key = "checkbox"
     label = "Checkbox"
     icon = "kind-checkbox"
+    family = "flag"
     width = 90
 
     def parse(self, text: str, options: Options) -> bool | None:
@@ -41,6 +42,13 @@ class Checkbox(Kind):
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.checks()
 
-    def sort_sql(self, column: sql.Composable, options: Options = NO_OPTIONS) -> sql.Composable:
+    def sort_sql(self, cell: Cell, options: Options = NO_OPTIONS) -> sql.Composable:
         # Unchecked is a value here, not an empty cell: as NULL it would come last both ways, and one of them would be wrong.
-        return sql.SQL("(({}) = 'true'::jsonb) IS TRUE").format(column)
+        return sql.SQL("(({}) = 'true'::jsonb) IS TRUE").format(cell.value)
+
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+        found = [sql.Literal(word) for word in ("true", "false") if term in word]
+        return sql.SQL("{} IN ({})").format(cell.value, sql.SQL("::jsonb, ").join(found)) if found else None
+
+    def search_pieces(self, options: Options, term: str) -> None:
+        return None  # the document holds texts only

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from psycopg import sql
 
-from tables.columns.base import NO_OPTIONS, BadValue, Options
+from tables.columns.base import NO_OPTIONS, BadValue, Cell, Options
 from tables.columns.datetime import DateTime
 
 if TYPE_CHECKING:
@@ -31,5 +31,8 @@ class CreatedTime(DateTime):
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return [""] * batch.size
 
-    def sort_sql(self, column: sql.Composable, options: Options = NO_OPTIONS) -> sql.Composable:
+    def sort_sql(self, cell: Cell, options: Options = NO_OPTIONS) -> sql.Composable:
         return sql.Identifier(str(self.row_field))
+
+    def moment_sql(self, cell: Cell) -> sql.Composable:
+        return sql.SQL("date_trunc('second', {})").format(sql.Identifier(str(self.row_field)))

@@ -1,13 +1,29 @@
 """Currency: a number with the column's currency symbol."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
-from tables.columns.base import BadOptions, BadValue, Options, flag_option, misfit, plain, quoted
-from tables.columns.number import Number, decimals_option, read_number, refuse_long, show_column, show_number, without_symbol
+from psycopg import sql
+
+from tables import fold
+from tables.columns.base import BadOptions, BadValue, Cell, Options, flag_option, misfit, plain, quoted
+from tables.columns.number import (
+    Number,
+    could_be_in_number,
+    could_hold,
+    decimals_option,
+    number_holds,
+    read_number,
+    refuse_long,
+    show_column,
+    show_number,
+    shown_sql,
+    without_symbol,
+)
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -25,6 +41,9 @@ def _with_symbol(value: int | float, options: Options, symbol: str) -> str:
 def _before(symbol: str) -> str:
     """What stands before a number: letters keep a distance from it."""
     return f"{symbol}\u00a0" if symbol[-1].isalpha() or symbol[-1] == "." else symbol
+
+
+_DIGIT = re.compile(r"[0-9.,]")  # in a symbol: kr.
 
 
 class Currency(Number):
@@ -72,3 +91,14 @@ class Currency(Number):
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.money(name)
+
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+        before = fold.plain(_before(options.get("symbol", "$")))
+        if not could_be_in_number(term) and not could_be_in_number(re.sub(f"[{re.escape(before)}]", "", term)):
+            return None
+        decimals = options.get("decimals", 2)
+        shown = shown_sql(cell, decimals, options.get("thousands", True))
+        if not set(term).isdisjoint(before + "-"):  # else the term lies behind the symbol, and half the time is saved
+            shown = sql.SQL("regexp_replace({}, '^-?', {})").format(shown, sql.Literal("\\&" + before.replace("\\", "\\\\")))
+        first = None if _DIGIT.search(before) else could_hold(cell, term, decimals)
+        return number_holds(cell, shown, term, first)

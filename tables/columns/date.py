@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from tables.columns.base import NO_OPTIONS, BadValue, Kind, Options, choice_option, misfit, plain, quoted
+from tables.columns.base import NO_OPTIONS, BadValue, Cell, Kind, Options, choice_option, holds, misfit, plain, plain_sql, quoted
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -20,6 +20,7 @@ _MONTH_NAMES = (
     ("august", "aug"), ("september", "sep", "sept"), ("october", "oct"), ("november", "nov"), ("december", "dec"),
 )  # fmt: skip
 _MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names}
+_MARKS = {"iso": "-", "eu": ".", "us": "/", "long": " "}  # what stands between digits
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
 _DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s.-]+([a-z]+)\.?[\s,-]+(\d{4})", re.ASCII)
@@ -95,6 +96,7 @@ class Date(Kind):
     label = "Date"
     icon = "kind-date"
     group = "Dates"
+    family = "date"
     width = 130
 
     def options(self, raw: Options) -> dict[str, Any]:
@@ -114,9 +116,45 @@ class Date(Kind):
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.dates(name)
 
-    def sort_sql(self, column: sql.Composable, options: Options = NO_OPTIONS) -> sql.Composable:
+    def sort_sql(self, cell: Cell, options: Options = NO_OPTIONS) -> sql.Composable:
         # ISO text sorts as the days do. A cast to date would depend on settings, so it could not be indexed.
-        return sql.SQL(
-            "CASE WHEN jsonb_typeof({0}) = 'string' AND ({0} #>> '{{}}') ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}'"
-            " THEN left({0} #>> '{{}}', 20) END COLLATE \"C\""
-        ).format(column)
+        # By LIKE: a regular expression takes ten times as long.
+        return sql.SQL("CASE WHEN {0} LIKE '____-__-__%' THEN left({0}, 20) END COLLATE \"C\"").format(cell.text)
+
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+        form = options.get("format", "iso")
+        if not can_hold(term, form):
+            return None
+        if form == "iso":
+            return holds(plain_sql(cell), term)
+        # A value that is no day is shown as it is.
+        shown = sql.SQL("CASE WHEN {} ~ '^[0-9]{{4}}-(0[1-9]|1[0-2])-[0-9]{{2}}$' THEN {} ELSE {} END")
+        return holds(shown.format(cell.text, _shown_sql(cell.text, form), plain_sql(cell)), term)
+
+    def search_pieces(self, options: Options, term: str) -> list[tuple[str, ...]] | None:
+        if options.get("format", "iso") == "iso":
+            return super().search_pieces(options, term)
+        # Day, month and year stand in another order in the document, or not as digits.
+        return [tuple(re.findall("[0-9]+", term))]
+
+
+def can_hold(term: str, form: str, more: str = "", words: Sequence[str] = ()) -> bool:
+    """Whether a plain term could stand in a day of this format, beside `more` letters and among other words."""
+    if form == "long":
+        words = [*words, *(month.lower() for month in MONTHS)]
+    rest = re.sub("[a-z]+", lambda found: "" if any(found[0] in word for word in words) else "?", term)
+    return set(rest) <= {*"0123456789", _MARKS[form], *more}
+
+
+def _shown_sql(iso: sql.Composable, form: str) -> sql.Composable:
+    """`show_date` of the SQL of a day in the stored form, plain."""
+    year, month, day = (sql.SQL("substr({}, {}, {})").format(iso, first, size) for first, size in ((1, 4), (6, 2), (9, 2)))
+    if form == "eu":
+        return sql.SQL("{} || '.' || {} || '.' || {}").format(day, month, year)
+    if form == "us":
+        return sql.SQL("{} || '/' || {} || '/' || {}").format(month, day, year)
+    names = sql.SQL(" ").join(
+        sql.SQL("WHEN {} THEN {}").format(sql.Literal(f"{number:02}"), sql.Literal(f" {name.lower()} "))
+        for number, name in enumerate(MONTHS, 1)
+    )
+    return sql.SQL("ltrim({}, '0') || CASE {} {} END || {}").format(day, month, names, year)

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from django.utils.timezone import get_current_timezone
+from psycopg import sql
 
-from tables.columns.base import BadOptions, BadValue, Options, misfit, plain, quoted
-from tables.columns.date import MOST_WRITTEN, Date, read_date, show_date
+from tables.columns.base import BadOptions, BadValue, Cell, Options, holds, misfit, plain, plain_sql, quoted
+from tables.columns.date import MOST_WRITTEN, Date, can_hold, read_date, show_date
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -19,6 +21,10 @@ _DAY_AND_TIME = re.compile(
     r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}(?::\d{2})?)?",
     re.ASCII | re.IGNORECASE,
 )
+
+_FORMS = {"iso": "YYYY-MM-DD", "eu": "DD.MM.YYYY", "us": "MM/DD/YYYY", "long": "FMDD mon YYYY"}  # to_char, all lower case
+# A stored moment that is one: what is taken apart below cannot fail.
+_STORED = "^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
 
 
 def read_moment(text: str, form: str, zone: tzinfo) -> datetime:
@@ -91,6 +97,7 @@ class DateTime(Date):
     key = "datetime"
     label = "Date and time"
     icon = "kind-datetime"
+    family = "datetime"
     width = 170
 
     def options(self, raw: Options) -> dict[str, Any]:
@@ -104,6 +111,16 @@ class DateTime(Date):
             return None
         moment = read_moment(text, options.get("format", "iso"), get_current_timezone())
         return moment.isoformat()[:19] + "Z"
+
+    def compared(self, text: str, options: Options) -> str | None:
+        """A day where a day alone is written (all of it is meant then, not its midnight), else a moment."""
+        form = options.get("format", "iso")
+        if not text or text.isspace():
+            return None
+        if ":" not in text:
+            with suppress(BadValue):
+                return read_date(text, form).isoformat()
+        return read_moment(text, form, get_current_timezone()).isoformat()[:19] + "Z"
 
     def moment(self, value: Any) -> datetime | None:
         """The cell's moment; None if the value is none."""
@@ -129,3 +146,42 @@ class DateTime(Date):
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.moments(name)
+
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+        form, clock = options.get("format", "iso"), options.get("clock", 24)
+        if not can_hold(term, form, " :-+", ("am", "pm", "utc")):
+            return None
+        found = holds(_shown_sql(self.moment_sql(cell), form, clock, zone), term)
+        if self.row_field:
+            return found
+        return sql.SQL("CASE WHEN {} ~ {} THEN {} ELSE {} END").format(
+            cell.text, sql.Literal(_STORED), found, holds(plain_sql(cell), term)
+        )
+
+    def search_pieces(self, options: Options, term: str) -> None:
+        return None  # seen from another time zone, every digit may be another
+
+    def moment_sql(self, cell: Cell) -> sql.Composable:
+        """A stored moment as timestamptz, without a cast from text, which fails on 30 February."""
+        return sql.SQL(
+            "((make_timestamp(left({0}, 4)::int, substr({0}, 6, 2)::int, 1, substr({0}, 12, 2)::int, substr({0}, 15, 2)::int,"
+            " substr({0}, 18, 2)::int) + make_interval(days => substr({0}, 9, 2)::int - 1)) AT TIME ZONE 'UTC')"
+        ).format(cell.text)
+
+
+def _shown_sql(moment: sql.Composable, form: str, clock: int, zone: str) -> sql.Composable:
+    """`show_moment` of the SQL of a moment, plain."""
+    day, hour, half = _FORMS[form], "HH24" if clock == 24 else "FMHH12", "" if clock == 24 else " am"
+    local = sql.SQL("({} AT TIME ZONE {})").format(moment, sql.Literal(zone))
+    shown = sql.SQL("to_char({local}, CASE WHEN extract(second FROM {local}) = 0 THEN {short} ELSE {long} END)").format(
+        local=local, short=sql.Literal(f"{day} {hour}:MI{half}"), long=sql.Literal(f"{day} {hour}:MI:SS{half}")
+    )
+    if zone == "UTC":
+        return shown
+    # The hour that comes twice, when clocks are put back: the second time the offset is shown.
+    return sql.SQL(
+        "{shown} || CASE WHEN (({moment} - interval '1 hour') AT TIME ZONE {zone}) = {local} THEN"
+        " CASE WHEN {local} < ({moment} AT TIME ZONE 'UTC') THEN ' -' ELSE ' +' END"
+        " || to_char(make_interval(secs => abs(extract(epoch FROM {local} - ({moment} AT TIME ZONE 'UTC')))::int), 'HH24:MI')"
+        " ELSE '' END"
+    ).format(shown=shown, moment=moment, zone=sql.Literal(zone), local=local)

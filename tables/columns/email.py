@@ -6,7 +6,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tables.columns.base import BadValue, Kind, Options, misfit, quoted
+from psycopg import sql
+
+from tables.columns.base import BadValue, Cell, Kind, Options, misfit, quoted
 from tables.columns.text import Text
 
 if TYPE_CHECKING:
@@ -50,3 +52,6 @@ class Email(Text):
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.emails
+
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+        return None if " " in term else super().search_sql(cell, options, term, zone)

@@ -1,13 +1,15 @@
 """Multi select: any number of the column's own choices, in the order they were picked."""
 
 import csv
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from tables.columns.base import NO_OPTIONS, BadValue, Options, misfit, plain, quoted
-from tables.columns.select import Select, choice_id, lookup, order_sql
+from tables import fold
+from tables.columns.base import NO_OPTIONS, BadValue, Cell, Options, checked_text, holds, misfit, plain, quoted
+from tables.columns.select import MOST_NAME, Select, choice_id, lookup, order_sql
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -15,21 +17,36 @@ if TYPE_CHECKING:
 _SORTED_CHOICES = 3  # how many of a cell's choices count for its place
 
 
+def names_in(text: str) -> list[str]:
+    """Names with commas between them; a name that holds a comma in quotes, as in CSV. Raises BadValue."""
+    line = text.replace("\r", ",").replace("\n", ",")
+    try:
+        names = next(csv.reader([line], skipinitialspace=True, strict=True), [])
+    except csv.Error:
+        raise BadValue(f"{quoted(text)} has a quote too many or too few.") from None
+    return [name for name in names if name and not name.isspace()]
+
+
+def new_names(text: str, several: bool) -> list[str]:
+    """The options that a text could be the name of, or with `several` hold names of; none that no option can have."""
+    try:
+        names = names_in(checked_text(text)) if several else [checked_text(text)]
+    except BadValue:
+        return []
+    tidy = (" ".join(name.split()) for name in names)
+    return [name for name in tidy if 0 < len(name) <= MOST_NAME]
+
+
 class MultiSelect(Select):
     key = "multi_select"
     label = "Multi select"
     icon = "kind-multi-select"
+    family = "choices"
     width = 200
 
     def parse(self, text: str, options: Options) -> list[str] | None:
-        """Names with commas between them; a name that holds a comma in quotes, as in CSV."""
-        line = text.replace("\r", ",").replace("\n", ",")
-        try:
-            names = next(csv.reader([line], skipinitialspace=True, strict=True), [])
-        except csv.Error:
-            raise BadValue(f"{quoted(text)} has a quote too many or too few.") from None
         choices = lookup(options)
-        return list(dict.fromkeys(choice_id(name, choices) for name in names if name and not name.isspace())) or None
+        return list(dict.fromkeys(choice_id(name, choices) for name in names_in(text))) or None
 
     def text(self, value: Any, options: Options) -> str:
         if type(value) is not list:
@@ -49,9 +66,32 @@ class MultiSelect(Select):
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.several_choices(tuple(lookup(options).names))
 
-    def sort_sql(self, column: sql.Composable, options: Options = NO_OPTIONS) -> sql.Composable:
+    def sort_sql(self, cell: Cell, options: Options = NO_OPTIONS) -> sql.Composable:
         """By the first choice's place, then the second's and the third's; fewer choices come first."""
         place = sql.SQL("coalesce(({order} -> ({column} ->> {n}))::int, -1)")
         order = order_sql(options)
-        places = [place.format(order=order, column=column, n=sql.Literal(n)) for n in range(_SORTED_CHOICES)]
-        return sql.SQL("CASE WHEN jsonb_typeof({}) = 'array' THEN ARRAY[{}] END").format(column, sql.SQL(", ").join(places))
+        places = [place.format(order=order, column=cell.value, n=sql.Literal(n)) for n in range(_SORTED_CHOICES)]
+        return sql.SQL("CASE WHEN jsonb_typeof({}) = 'array' THEN ARRAY[{}] END").format(cell.value, sql.SQL(", ").join(places))
+
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+        if "," in term or term.startswith(" "):
+            return _joined_holds(cell, options, term)
+        found = self._found(options, term)
+        return sql.SQL("{} ?| {}").format(cell.value, sql.Literal(found)) if found else None
+
+    def search_pieces(self, options: Options, term: str) -> list[tuple[str, ...]] | None:
+        return None if "," in term or term.startswith(" ") else super().search_pieces(options, term)
+
+    def _found(self, options: Options, term: str) -> list[str]:
+        return [key for key, name in lookup(options).listed.items() if term in fold.plain(name)]
+
+
+def _joined_holds(cell: Cell, options: Options, term: str) -> sql.Composable:
+    """Whether the names with commas between them hold a term, which may reach from one name into the next."""
+    names = json.dumps({key: fold.plain(name) for key, name in lookup(options).listed.items()})
+    joined = sql.SQL(
+        "(SELECT string_agg(coalesce({names}::jsonb ->> i.key, rowan_plain(i.key)), ', ' ORDER BY i.place)"
+        " FROM jsonb_array_elements_text(CASE WHEN jsonb_typeof({cell}) = 'array' THEN {cell} END)"
+        " WITH ORDINALITY AS i (key, place))"
+    )
+    return holds(joined.format(names=sql.Literal(names), cell=cell.value), term)

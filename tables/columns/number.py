@@ -8,7 +8,20 @@ from unicodedata import category
 
 from psycopg import sql
 
-from tables.columns.base import NO_OPTIONS, BadValue, Kind, Options, flag_option, misfit, plain, quoted, whole_option
+from tables.columns.base import (
+    NO_OPTIONS,
+    BadValue,
+    Cell,
+    Kind,
+    Options,
+    flag_option,
+    holds,
+    misfit,
+    plain,
+    plain_sql,
+    quoted,
+    whole_option,
+)
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -25,8 +38,13 @@ _LARGE, _SMALL = 10**21, 1e-15
 # Between these Python writes a double without an exponent, and all of 15 digits are its own: with more behind the point it
 # would show what the double is in truth, 1234567.1000000001.
 _PLAIN, _LONG = 1e-4, 1e15
+# A part of a shown number, plain: 1,234.5 and 1.5e+22. No date, no telephone number: numbers need not be read for those.
+_PART = re.compile(r"-?[0-9,]*(?:\.[0-9]*)?(?:e(?:[+-][0-9]*)?)?|[+-][0-9]*", re.ASCII)
 # Any double is below 1e309, so no sum or rounding of cell values needs more digits.
 EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
+_DIGITS = re.compile(r"[0-9.]+")
+_LETTER = re.compile(r"[^\W\d_]")
+_SHORTEST_POWER = 18  # characters of a stored number that is shown with a power of ten: 0.0000000000000001
 _STEPS = [Decimal(1).scaleb(-n) for n in range(11)]
 
 
@@ -142,6 +160,7 @@ class Number(Kind):
     label = "Number"
     icon = "kind-number"
     group = "Numbers"
+    family = "number"
     align = "right"
     width = 120
 
@@ -182,9 +201,64 @@ class Number(Kind):
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.numbers(name)
 
-    def sort_sql(self, column: sql.Composable, options: Options = NO_OPTIONS) -> sql.Composable:
+    def sort_sql(self, cell: Cell, options: Options = NO_OPTIONS) -> sql.Composable:
         # numeric, not double precision: the cast of a jsonb number to numeric cannot fail, whatever its size.
-        return sql.SQL("CASE WHEN jsonb_typeof({0}) = 'number' THEN ({0})::numeric END").format(column)
+        return sql.SQL("CASE WHEN jsonb_typeof({0}) = 'number' THEN ({0})::numeric END").format(cell.value)
+
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+        if not could_be_in_number(term):
+            return None
+        decimals = options.get("decimals")
+        return number_holds(
+            cell, shown_sql(cell, decimals, options.get("thousands", False)), term, could_hold(cell, term, decimals)
+        )
+
+    def search_pieces(self, options: Options, term: str) -> None:
+        return None  # the document holds texts only
+
+
+def could_be_in_number(term: str) -> bool:
+    """Whether a plain term could be a part of a number as `show_number` shows it."""
+    return _PART.fullmatch(term) is not None
+
+
+def shown_sql(cell: Cell, decimals: int | None, thousands: bool) -> sql.Composable:
+    """A cell that is a number as `show_number` shows it."""
+    return sql.SQL("rowan_number(({})::numeric, {}, {})").format(cell.value, sql.Literal(decimals), sql.Literal(thousands))
+
+
+def number_holds(cell: Cell, shown: sql.Composable, term: str, first: sql.Composable | None = None) -> sql.Composable:
+    """Whether a number's cell, shown so, holds a term; what is no number stands there as it is.
+
+    `first` is a cheaper condition that holds for all of these cells.
+    """
+    exact = sql.SQL("CASE WHEN jsonb_typeof({}) = 'number' THEN {} ELSE {} END").format(
+        cell.value, holds(shown, term), holds(plain_sql(cell), term)
+    )
+    return exact if first is None else sql.SQL("({} AND {})").format(first, exact)
+
+
+def could_hold(cell: Cell, term: str, decimals: int | None) -> sql.Composable | None:
+    """What every cell meets that is shown with the term in it; None when the term says too little.
+
+    To show a million numbers costs 0.8 s, to look at their stored texts 0.2: there are the term's digits, but for marks of
+    thousands and zeros at the end. Except in numbers that are shown rounded or with a power of ten, and in texts.
+    """
+    digits = max((_stored(run) for run in _DIGITS.findall(term.replace(",", ""))), key=len, default="")
+    if not digits or _LETTER.search(term):
+        return None
+    patterns = [f"%{digits}%", f"%{'_' * _SHORTEST_POWER}%"]
+    if decimals is not None:
+        patterns.append(f"%.{'_' * (decimals + 1)}%")
+    if "," in term:
+        patterns.append("%,%")
+    # What is no number may have digits of another script, which folding makes ours.
+    return sql.SQL("({0} LIKE ANY ({1}) OR octet_length({0}) <> length({0}))").format(cell.text, sql.Literal(patterns))
+
+
+def _stored(run: str) -> str:
+    """What is stored of digits that are shown: 1054.60 as 1054.6, 5.00 as 5."""
+    return run.rstrip("0").removesuffix(".")
 
 
 def refuse_long(text: str) -> None:

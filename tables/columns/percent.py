@@ -4,8 +4,20 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tables.columns.base import Kind, Options, misfit, plain
-from tables.columns.number import EXACT, Number, decimals_option, read_number, show_decimal, show_exact, show_number
+from psycopg import sql
+
+from tables.columns.base import Cell, Kind, Options, misfit, plain
+from tables.columns.number import (
+    EXACT,
+    Number,
+    could_be_in_number,
+    decimals_option,
+    number_holds,
+    read_number,
+    show_decimal,
+    show_exact,
+    show_number,
+)
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -58,3 +70,9 @@ class Percent(Number):
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.shares()
+
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+        if not could_be_in_number(term.removesuffix("%")):
+            return None
+        shown = sql.SQL("rowan_number(trim_scale(({})::numeric * 100), {}, false) || '%'")
+        return number_holds(cell, shown.format(cell.value, sql.Literal(options.get("decimals"))), term)

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tables.columns.base import BadValue, Kind, Options, misfit, plain, quoted, whole_option
-from tables.columns.number import Number
+from psycopg import sql
+
+from tables.columns.base import BadValue, Cell, Kind, Options, holds, misfit, plain, plain_sql, quoted, whole_option
+from tables.columns.number import Number, could_be_in_number, read_number
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -43,6 +45,13 @@ class Rating(Number):
             raise BadValue(f"{quoted(text)} is more than this column's {most} stars.")
         return stars or None
 
+    def compared(self, text: str, options: Options) -> int | float | None:
+        """Any number: nothing is wrong with asking for more than 4.5 stars, or for less than 6 of 5."""
+        try:
+            return self.parse(text, options) or read_number(text)
+        except BadValue:
+            return read_number(text)
+
     def text(self, value: Any, options: Options) -> str:
         return plain(value)
 
@@ -59,3 +68,6 @@ class Rating(Number):
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.stars(options.get("max", DEFAULT_MAX))
+
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+        return holds(plain_sql(cell), term) if could_be_in_number(term) else None

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from tables import fold
 from tables.columns.base import (
     NO_OPTIONS,
     BadOptions,
     BadValue,
+    Cell,
     Kind,
     Options,
     checked_text,
@@ -92,6 +94,7 @@ class Select(Kind):
     label = "Single select"
     icon = "kind-select"
     group = "Choices"
+    family = "choice"
     width = 140
 
     def options(self, raw: Options) -> dict[str, Any]:
@@ -140,9 +143,21 @@ class Select(Kind):
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.choices(tuple(lookup(options).names))
 
-    def sort_sql(self, column: sql.Composable, options: Options = NO_OPTIONS) -> sql.Composable:
+    def sort_sql(self, cell: Cell, options: Options = NO_OPTIONS) -> sql.Composable:
         """By the order of the choices; an index holds for one order of choices."""
-        return sql.SQL("({order} -> ({column} #>> '{{}}'))::int").format(order=order_sql(options), column=column)
+        return sql.SQL("({order} -> {text})::int").format(order=order_sql(options), text=cell.text)
+
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+        # By the choices' ids: no text is folded, and where no choice has the term, no row is read.
+        found = self._found(options, term)
+        return sql.SQL("{} = ANY({})").format(cell.text, sql.Literal(found)) if found else None
+
+    def search_pieces(self, options: Options, term: str) -> list[tuple[str, ...]] | None:
+        return [(f'"{key.lower()}"',) for key in self._found(options, term)]
+
+    def _found(self, options: Options, term: str) -> list[str]:
+        """The ids of the choices whose names hold a plain term."""
+        return [key for key, name in lookup(options).names.items() if term in fold.plain(name)]
 
 
 def _choice_name(given: Any, place: int) -> str:

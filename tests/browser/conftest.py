@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from pytest_django.live_server_helper import LiveServer
 
 from ingest import jobs
@@ -20,6 +20,7 @@ from ingest.load import run
 from tables import partitions, schema
 from tables.models import Table
 from tables.query import RowQuery
+from tests.conftest import errors_of
 from tests.make import PASSWORD, make_base, make_user
 
 MILLION = 1_000_000
@@ -127,6 +128,32 @@ class Grid:
         return self
 
 
+class Held:
+    """Requests for a path that ends so wait until they are let go."""
+
+    def __init__(self, grid: Grid, path: str) -> None:
+        self.grid, self.path = grid, path
+        self.waiting: list[Route] = []
+        self.is_open = False
+        grid.page.route(f"**{path}*", lambda route: self._came(route))
+
+    def _came(self, route: Route) -> None:
+        if self.is_open:
+            route.continue_()
+        else:
+            self.waiting.append(route)
+
+    def asked(self) -> Route:
+        self.grid.wait(lambda: self.waiting, self.path)
+        return self.waiting[0]
+
+    def let_go(self) -> None:
+        self.asked()
+        self.is_open = True
+        for route in self.waiting:
+            route.continue_()
+
+
 @pytest.fixture
 def open_grid(page: Page) -> Callable[[Table], Grid]:
     """`open_grid(table)`: the table's grid, as alice sees it."""
@@ -142,11 +169,12 @@ class Million:
     session: str
     browser: Browser
     blocker: Any
+    thrown: list[list[str]] = field(default_factory=list)
 
     def grid(self, ratio: float = 1, **options: Any) -> Grid:
         context = self.context(ratio, **options)
         page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"The page's script threw: {error}"))
+        self.thrown.append(errors_of(page))
         return Grid(page).open(f"/t/{self.table_id}/")
 
     def context(self, ratio: float, **options: Any) -> BrowserContext:
@@ -188,17 +216,21 @@ def million_rows(django_db_setup: None, django_db_blocker: Any, chromium: Browse
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         partitions.drop(table.pk)
-        call_command("flush", verbosity=0, interactive=False)
+        # The numbers of tables go on: processes keep columns by them.
+        call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
 
 
 @pytest.fixture
 def million(million_rows: Million) -> Iterator[Million]:
     """The million rows, for one test; its pages are closed, since each holds connections of the database."""
     yield million_rows
+    thrown = [error for errors in million_rows.thrown for error in errors]
+    million_rows.thrown.clear()
     for context in million_rows.browser.contexts:
         for page in context.pages:
             page.unroute_all(behavior="ignoreErrors")
         context.close()
+    assert not thrown, "The page's script threw."
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def test_a_select_is_picked_from_its_list_by_typing(open_grid: Open) -> None:
     grid = open_grid(table)
     grid.press("ArrowRight", 3)
     grid.page.keyboard.type("bl")
-    assert grid.page.get_by_role("option").all_inner_texts() == ["Blue, dark"]
+    assert grid.page.get_by_role("option").all_inner_texts() == ["Blue, dark", "Create option\n“bl”"]
     grid.press("Enter")
     assert grid.focused() == (2, 4)
     saved(grid)
@@ -270,7 +270,7 @@ def test_the_servers_older_answer_does_not_take_back_a_newer_edit(open_grid: Ope
 def test_a_row_is_added_deleted_and_brought_back(open_grid: Open) -> None:
     table = kinds()
     grid = open_grid(table)
-    grid.press("Shift+Enter")
+    grid.page.get_by_role("button", name="Add row").first.click()
     assert grid.texts(4)[0] == "4"
     assert grid.focused() == (4, 1)
     grid.page.keyboard.type("Dan")
@@ -292,13 +292,9 @@ def test_a_row_is_added_deleted_and_brought_back(open_grid: Open) -> None:
     assert [row[0] for row in cells(table)] == ["Ann", "Bob", "Cid", None]
 
 
-def test_deleting_reaches_over_rows_that_are_not_loaded_and_stops_at_the_limit(open_grid: Open) -> None:
+def test_deleting_reaches_over_rows_that_are_not_loaded(open_grid: Open) -> None:
     table = make_table(columns=(("N", "number", {}),), rows=[[n] for n in range(1, 10_202)])
     grid = open_grid(table)
-    grid.press("Control+a")
-    grid.press("Control+Delete")
-    grid.page.get_by_text("At most 10,000 rows can be deleted at once").wait_for()
-    grid.press("Escape")
     grid.page.evaluate("document.querySelector('data-grid').goTo(99, 0)")
     grid.page.evaluate("document.querySelector('data-grid').move(10098, 0, true)")
     grid.press("Control+Delete")

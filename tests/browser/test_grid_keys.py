@@ -130,11 +130,47 @@ def test_the_help_lists_every_key_of_the_table(open_grid: Open) -> None:
             const find = (name) => [...performance.getEntriesByType("resource")].find(({ name: url }) => url.endsWith(name)).name;
             const { KEYS } = await import(find("/grid/keys.js"));
             const { COMMANDS } = await import(find("/grid/commands.js"));
-            return [KEYS.map((key) => key.says), KEYS.filter((key) => !COMMANDS[key.command]).map((key) => key.key)];
+            const told = KEYS.filter((key) => key.key).map((key) => key.says);
+            return [told, KEYS.filter((key) => !COMMANDS[key.command]).map((key) => key.key)];
         }"""
     )
     assert [text.removesuffix(" ⇧") for text in told] == says
     assert unknown == []
+
+
+# The contract of the grid: what each key does is in keys.js.
+PROMISED = """
+    ArrowUp ArrowDown ArrowLeft ArrowRight Tab Shift+Tab Enter F2 Escape Space Delete Backspace ContextMenu F1
+    Control+ArrowUp Control+ArrowDown Control+ArrowLeft Control+ArrowRight Home End Control+Home Control+End
+    PageUp PageDown Alt+PageUp Alt+PageDown Control+a Shift+Space Control+Space Shift+F10
+    Shift+ArrowUp Shift+ArrowDown Shift+ArrowLeft Shift+ArrowRight Shift+Control+ArrowUp Shift+Control+ArrowDown
+    Shift+Control+ArrowLeft Shift+Control+ArrowRight Shift+Home Shift+End Shift+Control+Home Shift+Control+End
+    Shift+PageUp Shift+PageDown Shift+Alt+PageUp Shift+Alt+PageDown
+    Control+c Control+x Control+v Control+Shift+V Control+d Control+r Control+z Control+Shift+Z Control+y
+    Shift+Enter Control+Shift+Enter Control+Shift+D Control+Delete Control+f Control+g Control+; Control+Shift+: Control+Shift+;
+    Control+k Control+/
+"""
+
+
+def test_every_key_that_is_promised_is_a_command_and_is_told(open_grid: Open) -> None:
+    grid = open_grid(numbered(1))
+    lacking = grid.page.evaluate(
+        """async (promised) => {
+            const url = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/grid/keys.js")).name;
+            const { KEYS, commandOf } = await import(url);
+            const told = new Set(KEYS.filter(({ key }) => key).map(({ command }) => command));
+            const commandOfKeys = (keys) => {
+                const parts = keys.split("+");
+                const key = parts.pop();
+                const has = (name) => parts.includes(name);
+                const held = { ctrlKey: has("Control"), shiftKey: has("Shift"), altKey: has("Alt") };
+                return commandOf(new KeyboardEvent("keydown", { key: key === "Space" ? " " : key, ...held }))?.command;
+            };
+            return promised.filter((keys) => !told.has(commandOfKeys(keys)));
+        }""",
+        PROMISED.split(),
+    )
+    assert lacking == []
 
 
 def test_space_opens_the_row_beside_the_grid_and_escape_gives_the_focus_back(open_grid: Open) -> None:

@@ -60,6 +60,7 @@ def test_a_wide_frozen_column_leaves_room_for_the_others(context_for: Contexts, 
     table = wide()
     table.columns.filter(name="Column 1").update(width=800)
     grid = Grid(context_for("alice", viewport=viewport).new_page()).open(f"/t/{table.pk}/")
+    grid.settle()
     view = grid.page.locator("data-grid").bounding_box()
     number, first = boxes(grid, 0, 1)
     assert number["width"] + first["width"] <= 0.6 * view["width"]
@@ -70,6 +71,7 @@ def test_a_wide_frozen_column_leaves_room_for_the_others(context_for: Contexts, 
 
 def test_frozen_cells_stay_while_one_scrolls_sideways_and_down(open_grid: Open) -> None:
     grid = open_grid(wide(200))
+    grid.settle()
     places = boxes(grid, 0, 1)
     seventh = boxes(grid, 7)[0]["x"]
     grid.page.mouse.move(700, 400)

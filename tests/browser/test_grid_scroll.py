@@ -144,7 +144,7 @@ def test_rows_on_their_way_are_skeletons_and_never_white(million: Million) -> No
     grid.page.wait_for_selector(".row.skeleton")
     assert covers_the_view(grid)
     assert grid.page.locator(".row.skeleton").last.locator(".num").inner_text() == str(MILLION)
-    assert grid.page.locator(".row.skeleton .bone").first.is_visible()
+    assert grid.page.locator(".row.skeleton .frozen-bones").first.is_visible()
 
 
 def test_a_dragged_bar_asks_only_where_it_starts_and_rests(million: Million) -> None:

@@ -16,10 +16,11 @@ from django.db import InterfaceError, OperationalError, connection, connections
 
 from bases.access import create_base
 from bases.models import Base, Role, User
+from bases.progress import State
 from ingest import jobs
 from ingest.files import check_file
 from ingest.load import run, runners
-from ingest.models import Job, State
+from ingest.models import Job
 from ingest.readers import BadFile
 from ingest.rows import generated
 from tables import schema

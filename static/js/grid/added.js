@@ -19,7 +19,7 @@ export function welcome(grid) {
 const keysOf = (grid) => grid.columns.heads.map((head) => head.dataset.key);
 
 function goTo(grid, col) {
-  grid.showColumn(col);
+  grid.places.showColumn(col);
   grid.goTo(grid.focusRow, col);
   grid.toast(`Column “${grid.columns.at(col).name}” was added.`, "good");
 }

@@ -1,9 +1,14 @@
-// The columns: their widths as one CSS variable, what of them can be seen, dragging and fitting a width.
+// The columns: their widths as one CSS variable, which of them stay at the left, what of them can be seen, dragging and
+// fitting a width.
+import { frozenRules } from "./frozen.js";
 import { between } from "./scroll.js";
+import { starRules } from "./stars.js";
 
 const LEAST = 60;
 const MOST = 800;
-const FROZEN_SHARE = 0.6; // of the view's width: however wide a frozen column is, the others need room
+// However many columns are to stay and however wide they are, the others need room.
+const FROZEN_SHARE = 0.6; // of the view's width, at most
+const OTHERS_LEAST = 200; // px for the others: what counts on a phone
 const CELL_PADDING = 22;
 const HEADER_EXTRA = 50; // icon, gap, padding
 // Above this many columns only cells in view are in the page: even cells that are not displayed cost style, and scrolling
@@ -18,19 +23,24 @@ const EMPTY_BOX =
   "display: inline-block; width: 16px; height: 16px; margin-top: 2px; border: 1px solid var(--ink-faint); border-radius: var(--radius-sm); vertical-align: top";
 
 export class Columns {
-  /** `frozen` columns stay at the left beside the row numbers. */
-  constructor(grid, head, frozen = 1) {
+  /** `frozen` columns are to stay at the left beside the row numbers. */
+  constructor(grid, head, frozen) {
     this.grid = grid;
     this.head = head;
     this.heads = [...head.querySelectorAll(".col")];
     this.wanted = this.heads.map((column) => between(LEAST, Number(column.dataset.width), MOST));
-    this.frozen = Math.min(frozen, this.heads.length);
-    this.narrow = matchMedia("(max-width: 760px)");
+    this.toStay = Math.min(frozen, this.heads.length);
     this.sheet = new CSSStyleSheet();
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.sheet];
     this.shown = null;
-    this.#style("");
+    this.boxes = boxRules(this.heads) + starRules(this.#ratings());
+    this.inPage = ""; // of a wide table: where the first cell after the frozen ones stands
+    this.rules = "";
     new ResizeObserver(() => this.#resized()).observe(grid);
+  }
+
+  #ratings() {
+    return this.heads.flatMap(({ dataset }, col) => (dataset.kind === "rating" ? [[col, this.options(col).max ?? 5]] : []));
   }
 
   get length() {
@@ -43,67 +53,105 @@ export class Columns {
     return { key: dataset.key, kind: dataset.kind, name: dataset.name, canWrite: dataset.writable === "true", align: dataset.align };
   }
 
+  /** Column `col` is called so now. */
+  rename(col, name) {
+    const head = this.heads[col];
+    const old = head.dataset.name;
+    head.title = head.title.replace(old, () => name);
+    head.dataset.name = name;
+    head.querySelector(".name").textContent = name;
+    for (const button of head.querySelectorAll("button[aria-label]")) button.setAttribute("aria-label", button.getAttribute("aria-label").replace(old, () => name));
+  }
+
+  /** The keys of the columns `left` to `right`; with `canWrite` only of those that people may write. */
+  keys(left, right, canWrite = false) {
+    const heads = this.heads.slice(left, right + 1).filter(({ dataset }) => !canWrite || dataset.writable === "true");
+    return heads.map(({ dataset }) => dataset.key);
+  }
+
+  /** The kind of the column with this key, if it is shown. */
+  kindOf(key) {
+    return this.heads[this.indexOf(key)]?.dataset.kind;
+  }
+
+  /** Where the column with this key is; -1 when it is not shown. */
+  indexOf(key) {
+    return this.heads.findIndex((head) => head.dataset.key === String(key));
+  }
+
   /** The column's options as the server wrote them into its header. */
   options(col) {
     const holder = this.heads[col].querySelector("script[type='application/json']");
     return holder ? JSON.parse(holder.textContent) : {};
   }
 
+  /** Take new options of a column, as the server told them. */
+  setOptions(col, options) {
+    const holder = this.heads[col].querySelector("script[type='application/json']");
+    if (holder) holder.textContent = JSON.stringify(options);
+  }
+
+  /** An icon like the one of the column's kind. */
+  icon(col) {
+    return this.heads[col].querySelector(".icon").cloneNode(true);
+  }
+
   /** Write the widths out; `count` decides how wide row numbers are. */
   layOut(count) {
     this.count = count;
     this.numberWidth = Math.max(52, 28 + 8 * String(count).length);
-    this.widths = this.wanted.map((width, col) => Math.min(width, this.#most(col)));
-    this.lefts = [];
-    let left = this.numberWidth;
-    for (const width of this.widths) {
-      this.lefts.push(left);
-      left += width;
-    }
-    this.total = left + ADD_WIDTH;
+    Object.assign(this, this.#measured());
+    this.total = this.numberWidth + sum(this.widths) + ADD_WIDTH;
     this.grid.style.setProperty("--cols", [this.numberWidth, ...this.widths].map((width) => `${width}px`).join(" "));
     this.grid.style.setProperty("--number", `${this.numberWidth}px`);
     this.grid.style.setProperty("--width", `${this.total}px`);
-    this.#drawBones();
+    drawBones(this.grid, ["--frozen-bars", "--frozen-edges"], this.widths.slice(0, this.frozen));
+    drawBones(this.grid, ["--bars", "--edges", "--bones"], this.widths.slice(this.frozen, this.frozen + BONES));
     this.shown = null;
+    this.#style();
   }
 
-  // What skeleton rows show beside the frozen cell, as backgrounds: bars, and the edges of the columns.
-  #drawBones() {
-    const bars = [];
-    const edges = [];
-    let left = 0;
-    for (const [at, width] of this.widths.slice(1, 1 + BONES).entries()) {
-      const end = left + width;
-      const bar = left + 10 + Math.round(width * [0.6, 0.4, 0.7][at % 3]);
-      bars.push(`transparent ${left + 10}px, var(--bg-sunken) ${left + 10}px ${bar}px, transparent ${bar}px ${end}px`);
-      edges.push(`transparent ${end - 1}px, var(--line) ${end - 1}px ${end}px`);
-      left = end;
-    }
-    this.grid.style.setProperty("--bars", `linear-gradient(90deg, ${bars.join()})`);
-    this.grid.style.setProperty("--edges", `linear-gradient(90deg, ${edges.join()})`);
-    this.grid.style.setProperty("--bones", `${left}px`);
+  /** How many of columns of these widths (px) have room to stay at the left in this window, if the first `count` are to. */
+  roomFor(widths, count) {
+    return this.#measured(widths, count).frozen;
   }
 
+  // The widths in this view, where each column begins, and how many stay.
+  #measured(wanted = this.wanted, toStay = this.toStay) {
+    const widths = wanted.map((width, col) => (col ? width : Math.min(width, this.#mostOfFirst(toStay))));
+    let left = this.numberWidth;
+    const lefts = widths.map((width) => (left += width) - width);
+    const room = this.#frozenRoom();
+    const over = widths.findIndex((width, col) => col >= toStay || lefts[col] + width > room);
+    return { widths, lefts, frozen: over < 0 ? widths.length : over };
+  }
+
+  #mostOfFirst(toStay = this.toStay) {
+    return toStay ? Math.max(LEAST, Math.floor(FROZEN_SHARE * this.grid.clientWidth) - this.numberWidth) : MOST;
+  }
+
+  // Px from the left that row numbers and frozen columns may cover.
+  #frozenRoom() {
+    const { clientWidth } = this.grid;
+    return Math.min(Math.floor(FROZEN_SHARE * clientWidth), clientWidth - OTHERS_LEAST);
+  }
+
+  // What stays goes on to stay while it is made wider.
   #most(col) {
-    return col < this.frozen ? Math.max(LEAST, Math.floor(FROZEN_SHARE * this.grid.clientWidth) - this.numberWidth) : MOST;
+    const most = col < this.frozen ? this.#frozenRoom() - this.frozenWidth + this.widths[col] : MOST;
+    return between(LEAST, most, col ? MOST : this.#mostOfFirst());
   }
 
   #resized() {
-    if (this.wanted.every((width, col) => Math.min(width, this.#most(col)) === this.widths[col])) return;
+    const { widths, frozen } = this.#measured();
+    if (frozen === this.frozen && widths.every((width, col) => width === this.widths[col])) return;
     this.layOut(this.count);
     this.grid.dispatchEvent(new CustomEvent("grid:widths"));
   }
 
   /** Px from the left that stay covered by row numbers and frozen columns. */
   get frozenWidth() {
-    const last = this.isFreezing() ? this.frozen : 0;
-    return last ? this.lefts[last - 1] + this.widths[last - 1] : this.numberWidth;
-  }
-
-  // On a phone a frozen column would leave no room for the others; grid.css asks the same.
-  isFreezing() {
-    return !this.narrow.matches;
+    return this.numberWidth + sum(this.widths.slice(0, this.frozen));
   }
 
   get isWide() {
@@ -126,19 +174,20 @@ export class Columns {
   #showColumns(from, to) {
     this.shown = { from, to, frozen: this.frozen };
     // The first cell after the frozen ones stands in its own column, and the others follow it.
-    this.#style(`data-grid .row > :nth-child(${this.frozen + 2}) { grid-column-start: ${from + 2} }`);
+    this.inPage = `data-grid .row[data-id] > :nth-child(${this.frozen + 2}) { grid-column-start: ${from + 2} }`;
+    this.#style();
   }
 
-  // Rules that depend on which column is what. An empty cell of a checkbox column is a box to check.
-  #style(rules) {
-    const boxes = this.heads.flatMap(({ dataset }, col) => (dataset.kind === "checkbox" ? [`data-grid .row[data-id] > [aria-colindex='${col + 2}']:empty::before`] : []));
-    const box = boxes.length ? `${boxes.join()} { content: ""; ${EMPTY_BOX} }` : "";
-    this.sheet.replaceSync(box + rules);
+  // Rules that depend on which column is what. New ones make the browser look at every cell anew.
+  #style() {
+    const rules = this.boxes + this.inPage + frozenRules(this.lefts, this.frozen);
+    if (rules !== this.rules) this.sheet.replaceSync(rules);
+    this.rules = rules;
   }
 
   /** How far to scroll sideways so that column `col` can be seen. */
   leftToShow(col, scrollLeft, width) {
-    if (this.isFreezing() && col < this.frozen) return scrollLeft;
+    if (col < this.frozen) return scrollLeft;
     const start = this.lefts[col] - this.frozenWidth;
     if (start < scrollLeft) return start;
     const end = this.lefts[col] + this.widths[col];
@@ -172,11 +221,37 @@ export class Columns {
   }
 
   #set(col, width) {
-    this.wanted[col] = between(LEAST, Math.round(width), Math.min(MOST, this.#most(col)));
+    this.wanted[col] = between(LEAST, Math.round(width), this.#most(col));
     this.layOut(this.count);
     this.grid.dispatchEvent(new CustomEvent("grid:widths"));
   }
 }
+
+// What skeleton rows show of these columns, as backgrounds: bars, and the edges of the columns.
+function drawBones(grid, names, widths) {
+  const bars = [];
+  const edges = [];
+  let left = 0;
+  for (const [at, width] of widths.entries()) {
+    const end = left + width;
+    const bar = left + 10 + Math.round(width * [0.6, 0.4, 0.7][at % 3]);
+    bars.push(`transparent ${left + 10}px, var(--bg-sunken) ${left + 10}px ${bar}px, transparent ${bar}px ${end}px`);
+    edges.push(`transparent ${left}px ${end - 1}px, var(--line) ${end - 1}px ${end}px`);
+    left = end;
+  }
+  const drawn = [`linear-gradient(90deg, ${bars.join()})`, `linear-gradient(90deg, ${edges.join()})`, `${left}px`];
+  names.forEach((name, at) => grid.style.setProperty(name, drawn[at]));
+}
+
+// An empty cell of a checkbox column is a box to check.
+function boxRules(heads) {
+  const cells = heads.flatMap(({ dataset }, col) =>
+    dataset.kind === "checkbox" ? [`data-grid .row[data-id] > [aria-colindex='${col + 2}']:empty::before`] : [],
+  );
+  return cells.length ? `${cells.join()} { content: ""; ${EMPTY_BOX} }` : "";
+}
+
+const sum = (widths) => widths.reduce((all, width) => all + width, 0);
 
 // A cell that is wider than its content has the same scrollWidth as its own width, so the content itself is measured.
 function contentWidth(element) {

@@ -1,9 +1,10 @@
 // The grid's own two dialogs: go to a row, and the keys. Both are templates of the page, shown in its one dialog.
+import { made } from "../elements.js";
 import { KEYS, shown } from "./keys.js";
 
 export function goToRow(grid) {
   if (!grid.size.rows) return grid.toast("This table has no rows yet.", "info");
-  const dialog = show("grid-goto");
+  const dialog = showTemplate("grid-goto");
   const form = dialog.querySelector("form");
   const field = form.querySelector("input");
   const most = grid.size.rows;
@@ -20,27 +21,22 @@ export function goToRow(grid) {
 }
 
 export function showKeys() {
-  const dialog = show("grid-keys");
+  const dialog = showTemplate("grid-keys");
   const list = dialog.querySelector("[data-keys]");
-  for (const group of new Set(KEYS.map((each) => each.group))) {
-    const heading = document.createElement("h3");
-    heading.textContent = group;
-    const rows = document.createElement("dl");
-    rows.append(...KEYS.filter((each) => each.group === group).flatMap(described));
-    list.append(heading, rows);
+  for (const group of new Set(KEYS.filter(({ key }) => key).map((each) => each.group))) {
+    const rows = KEYS.filter((each) => each.key && each.group === group).flatMap(described);
+    list.append(made("h3", {}, group), made("dl", {}, ...rows));
   }
 }
 
 function described({ key, also = [], says, extends: grows }) {
-  const keys = document.createElement("dt");
-  [key, ...also].forEach((each, at) => keys.append(...(at ? [" or "] : []), ...pressed(each)));
-  const words = document.createElement("dd");
-  words.append(says, ...(grows ? [" ", ...pressed("⇧")] : []));
-  return [keys, words];
+  const keys = [key, ...also].flatMap((each, at) => [...(at ? [" or "] : []), ...pressed(each)]);
+  const words = [says, ...(grows ? [" ", ...pressed("⇧")] : [])];
+  return [made("dt", {}, ...keys), made("dd", {}, ...words)];
 }
 
 function pressed(keys) {
-  return shown(keys).map((name) => Object.assign(document.createElement("kbd"), { textContent: name }));
+  return shown(keys).map((name) => made("kbd", {}, name));
 }
 
 // "1,000,000", "1 000 000" and "1.000.000" are all a million.
@@ -57,7 +53,8 @@ function refuse(dialog, field, most) {
   field.select();
 }
 
-function show(template) {
+/** Show a template of the page in its dialog. */
+export function showTemplate(template) {
   const dialog = document.getElementById("dialog");
   dialog.replaceChildren(document.getElementById(template).content.cloneNode(true));
   if (!dialog.open) dialog.showModal();

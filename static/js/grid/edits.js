@@ -1,26 +1,30 @@
-// Edits on their way: shown at once, sent one after the other in order, confirmed by the server's own row or taken back.
-import { Unreachable, ask, sentence } from "./ask.js";
+// Edits on their way: shown at once, sent each in its turn, confirmed by the server's own row or taken back.
+import { hasEnded } from "../session.js";
+import { inTurn } from "../turns.js";
+import { LoggedOut, insist, sentence } from "./ask.js";
+import { linked } from "./link.js";
 import { preview } from "./preview.js";
 import { cellOf, parsed } from "./rows.js";
 
-const RETRY_MS = 2_000;
-
 export class Edits {
-  #queue = []; // {id, v, col, text}, as they were made
-  #sending = null;
+  #queue = []; // {id, v, col, text, makes}, as they were made
+  #last = null; // the turn of the last one
   #isOffline = false;
 
-  /** `confirmed(row)` gets a row as it is now, `refused(edit, answer)` what the server did not take and why. */
+  /** `confirmed(row, made)` gets a row as it is now (`made` as in madeOf), `refused(edit, answer)` what the server did not take and why. */
   constructor(grid, { url, rows, columns, confirmed, refused }) {
     Object.assign(this, { grid, url, rows, columns, confirmed, refused });
-    window.addEventListener("beforeunload", (event) => this.#queue.length && event.preventDefault());
+    window.addEventListener("beforeunload", (event) => this.#queue.length && !hasEnded() && event.preventDefault());
   }
 
-  /** Show an edit {id, v, col, text} in its cell and send it; v is the version of the row that the person saw. */
+  /**
+   * Show an edit {id, v, col, text, makes} in its cell and send it; v is the version of the row that the person saw, `makes` whether
+   * options are to be made of names that are none.
+   */
   add(edit) {
     this.#queue.push(edit);
     this.#show(edit);
-    this.#sending ??= this.#send();
+    this.#last = inTurn(() => this.#send(edit));
   }
 
   /** Show again what is on its way: a window may have come meanwhile with what was there before. */
@@ -28,9 +32,14 @@ export class Edits {
     for (const edit of this.#queue) this.#show(edit);
   }
 
+  /** What has not been taken yet, as session.js keeps it. */
+  waiting() {
+    return this.#queue.map(({ id, v, col, text, makes }) => ({ row: id, key: this.columns.at(col).key, v, text, makes }));
+  }
+
   /** Resolves when every edit so far has its answer. */
   async settled() {
-    await this.#sending;
+    await this.#last;
   }
 
   #show({ id, col, text }) {
@@ -41,41 +50,23 @@ export class Edits {
     cell.classList.add("pending");
   }
 
-  async #send() {
-    while (this.#queue.length) {
-      const answer = await this.#post(this.#queue[0]);
-      if (!answer) continue;
-      const edit = this.#queue.shift();
-      const row = answer.status === 200 ? parsed(answer.text) : null;
-      if (row) this.#accept(row);
-      else this.#takeBack(edit, answer);
-      this.showPending();
-    }
-    this.#sending = null;
-  }
-
-  // An answer, or null after a pause when there was none.
-  async #post({ id, v, col, text }) {
-    try {
-      const answer = await ask(this.grid, "POST", this.url, { row: id, key: this.columns.at(col).key, value: text, v });
-      this.#tell(false);
-      return answer;
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      this.#tell(true);
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      return null;
-    }
-  }
-
-  // The queue's other edits keep the version they were made on: the server knows one's own edits from other people's.
-  #accept(row) {
-    this.confirmed(row);
+  async #send(edit) {
+    const { id, v, col, text, makes } = edit;
+    const { key, kind } = this.columns.at(col);
+    const values = { row: id, key, value: text, v, kind, ...(makes && { create: "1" }) };
+    const answer = await insist(this.grid, linked(this.url), values, (error) => error instanceof LoggedOut || this.#tell(true));
+    this.#tell(false);
+    this.#queue.splice(this.#queue.indexOf(edit), 1);
+    const row = answer.status === 200 ? parsed(answer.text) : null;
+    // The queue's other edits keep the version they were made on: the server knows one's own edits from other people's.
+    if (row) this.confirmed(row, madeOf(answer.text));
+    else this.#takeBack(edit, answer);
+    this.showPending();
   }
 
   #takeBack(edit, answer) {
     this.rows.refreshRows([edit.id]);
-    this.refused(edit, { status: answer.status, current: answer.json?.current, reason: sentence(answer) });
+    this.refused(edit, { ...answer, reason: sentence(answer) });
   }
 
   #tell(isOffline) {
@@ -84,4 +75,12 @@ export class Edits {
     if (isOffline) this.grid.toast("Rowan cannot be reached. Your edits wait here and are saved as soon as it can: keep this page open.", "bad");
     else this.grid.toast("Rowan is back, and your edits are saved.", "good");
   }
+}
+
+// What an answer says behind its row of a column that has got a new option: {key, options, version, before}; null for nothing.
+export function madeOf(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const holder = template.content.querySelector("#made-option");
+  return holder && JSON.parse(holder.textContent);
 }

@@ -1,8 +1,30 @@
 // Keeps row numbers and frozen cells at the left edge.
 //
-// A sticky cell is a layer of its own to the browser, two for each row: scrolling down with them took 1.5 times as long a
-// frame. So they are sticky only while one scrolls sideways; else they stand at a place, which is as far as one has scrolled.
+// A sticky cell is a layer of its own to the browser: scrolling down with two in each row took 1.5 times as long a frame. So
+// they are sticky only while one scrolls sideways; else they stand at a place, which is as far as one has scrolled.
 const REST_MS = 300;
+
+/** Style rules for the first `frozen` columns; `lefts` has for every column how many px from the left it begins. */
+export function frozenRules(lefts, frozen) {
+  const skeleton = `data-grid .frozen-bones { ${frozen ? `grid-column: 2 / span ${frozen}` : "display: none"} }
+    data-grid .bones { ${frozen < lefts.length ? `grid-column: ${frozen + 2} / -1` : "display: none"} }`;
+  if (!frozen) return skeleton;
+  const last = `:nth-child(${frozen + 1})`;
+  return `${skeleton} ${lefts.slice(0, frozen).map((left, col) => placeRules(left, col, frozen)).join(" ")}
+    ${cells(`:nth-child(-n+${frozen + 1})`)} { position: relative; left: var(--scrolled, 0); z-index: 1; background: var(--ground) }
+    data-grid .row > .cell${last}, data-grid .col${last}, .totals .total${last} { border-right-color: var(--line-strong) }`;
+}
+
+// A header stands above the next one, over whose edge its grip reaches.
+function placeRules(left, col, frozen) {
+  const place = `:nth-child(${col + 2})`;
+  return `data-grid.sideways ${cells(place)} { position: sticky; left: ${left}px }
+    data-grid .col${place} { position: sticky; left: ${left}px; z-index: ${4 + frozen - col} }
+    :where(.totals) .total:where(${place}) { position: sticky; left: ${left}px; z-index: 1; background: var(--bg-soft) }`;
+}
+
+// Weaker than what colours a cell for itself.
+const cells = (which) => `:where(data-grid .row) > .cell:where(${which})`;
 
 export function keepFrozen(grid, layer) {
   let left = 0;

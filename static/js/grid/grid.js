@@ -1,86 +1,118 @@
 // <data-grid>: builds the parts and routes events between them; the only file that knows all others.
 // The flow goes one way: event -> state -> paint.
+import { hold } from "../session.js";
 import { welcome } from "./added.js";
-import { ask } from "./ask.js";
-import { Changes } from "./changes.js";
+import { goOn } from "./again.js";
+import { Ahead } from "./ahead.js";
+import { listenForMenu } from "./cell_menu.js";
+import { Clipboard } from "./clipboard.js";
 import { Columns } from "./columns.js";
 import { COMMANDS } from "./commands.js";
 import { Editing } from "./editing.js";
 import { keepFrozen } from "./frozen.js";
+import { Groups } from "./groups.js";
 import { commandOf, types } from "./keys.js";
+import { changeLink, linked, part } from "./link.js";
+import { Marks } from "./marks.js";
+import { News } from "./news.js";
+import { Order } from "./order.js";
 import { Paint } from "./paint.js";
+import { People } from "./people.js";
+import { Places } from "./places.js";
 import * as pointer from "./pointer.js";
+import { resume } from "./resume.js";
+import { isByHand } from "./row_writes.js";
 import { Rows } from "./rows.js";
-import { between } from "./scroll.js";
+import "./toolbar.js";
+import { Search } from "./search.js";
+import { listenForStars } from "./stars.js";
 import { START, kept, moveTo, named, summary } from "./selection.js";
+import { Totals } from "./totals.js";
 import { View } from "./view.js";
 
 class DataGrid extends HTMLElement {
-  #left = 0; // scrollLeft, which would make the browser lay out in the middle of a frame
-
   connectedCallback() {
     const { dataset } = this;
     this.canEdit = dataset.canEdit === "true";
     this.selection = START;
-    this.version = Number(dataset.version);
-    this.columnsVersion = Number(dataset.columnsVersion);
     this.count = Number(dataset.count);
     this.requests = this.querySelector(".requests");
     this.body = this.querySelector(".body");
     this.#build();
     this.#listen();
-    this.#setCount(this.count);
-    this.rows.put(this.querySelector(".chunk"));
+    this.search = new Search(this, document.getElementById("grid-search"));
+    this.totals = new Totals(this, document.getElementById("totals"));
+    this.setCount(this.count);
+    const first = this.rows.put(this.querySelector(".chunk"));
     this.querySelector(".chunk").remove();
+    this.order.took(first);
+    this.groups.ask();
     if (dataset.focusRow !== undefined) this.goTo(Number(dataset.focusRow), 0);
     else this.select(this.selection, { show: false });
     this.view.ask();
     this.dataset.ready = "";
     if (this.count && document.activeElement === document.body) this.focus();
     welcome(this);
+    goOn(this);
+    hold(() => ({ table: dataset.table, user: dataset.user, edits: this.editing.unsaved() }));
+    resume(this);
   }
 
   disconnectedCallback() {
-    this.changes.stop();
+    this.news.stop();
   }
 
   #build() {
     const { dataset, body } = this;
     const rowHeight = Number(dataset.rowHeight);
-    this.columns = new Columns(this, this.querySelector(".head"));
+    this.columns = new Columns(this, this.querySelector(".head"), Number(dataset.frozen));
     this.rows = new Rows(this, {
       chunk: Number(dataset.chunk),
       columns: this.columns.length,
       isWide: this.columns.isWide,
       url: dataset.windowUrl,
-      changed: (news) => this.#rowsCame(news),
+      changed: (window) => this.news.ofRows(window),
     });
+    this.places = new Places(this);
     this.painter = new Paint(this, body, rowHeight);
     keepFrozen(this, this.painter.layer);
     this.view = new View(this, body, {
       rowHeight,
       paint: (range) => this.#paint(range),
-      want: ({ first, last, direction }) => this.rows.want(first, last, direction, this.count),
+      want: (range) => this.groups.isWaiting || this.#want(range),
     });
+    this.ahead = new Ahead(this);
     this.editing = new Editing(this);
+    this.marks = new Marks(this, this.painter.layer);
+    this.clipboard = new Clipboard(this);
     if (this.editing.editor.rests) this.tabIndex = -1; // its field is the tab stop
-    this.changes = new Changes(this, { url: dataset.changesUrl, version: () => this.version, news: (news) => this.#heard(news) });
+    this.groups = new Groups(this, dataset.groupsUrl);
+    this.lines = this.groups.lines(0);
+    this.order = new Order(this, dataset.orderUrl);
+    this.people = new People(this, document.getElementById("people"));
+    this.news = new News(this);
   }
 
   #listen() {
     pointer.listen(this);
+    listenForMenu(this);
+    listenForStars(this);
     this.addEventListener("keydown", (event) => this.#pressed(event));
-    this.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.addEventListener("scroll", () => this.editing.editor.reposition(), { passive: true });
     this.addEventListener("grid:widths", () => this.#laidOut());
     this.addEventListener("focus", () => this.focus());
-    this.addEventListener("focusin", () => (this.isLeaving = false));
+    this.addEventListener("focusin", ({ target }) => {
+      this.isLeaving = false;
+      if (target.closest(".cell a")) this.focus(); // a link that was clicked would keep the keyboard
+    });
     this.addEventListener("grid:goto", ({ detail }) => this.goTo(detail.index, detail.column ?? this.focusCol));
     // Cancelled and failed requests are answered for here, not by the page's toasts.
     for (const name of ["sendError", "timeout", "responseError"]) this.requests.addEventListener(`htmx:${name}`, (event) => event.stopPropagation());
-    document.addEventListener("grid:refresh", () => this.changes.ask());
     document.addEventListener("panel:closed", () => this.focus());
+    document.addEventListener("row:saved", ({ detail }) => this.editing.took(detail.html));
     document.addEventListener("click", (event) => {
-      const name = event.target.closest?.("[data-grid-command]")?.dataset.gridCommand;
+      const { gridCommand: name, column } = event.target.closest?.("[data-grid-command]")?.dataset ?? {};
+      if (column) this.move(this.focusRow, this.columns.indexOf(column), false);
       if (name) this.run(name);
     });
     document.getElementById("panel").addEventListener("keydown", (event) => {
@@ -115,15 +147,19 @@ class DataGrid extends HTMLElement {
     COMMANDS[name](this, extend);
   }
 
-  move(row, col, extend, options) {
+  move(wanted, col, extend, options) {
+    const row = this.lines.shown(wanted, Math.sign(wanted - this.focusRow) || 1);
     this.select(moveTo(this.selection, row, col, extend, this.size), options);
   }
 
   /** Take a selection; its focus comes into view unless `show` is false. */
   select(selection, { show = true } = {}) {
+    const isOtherRow = selection.focus.row !== this.focusRow;
     this.selection = selection;
-    if (show && this.count) this.show(selection.focus);
+    if (isOtherRow) this.order.left();
+    if (show && this.count) this.places.show(selection.focus);
     this.#tellPlace();
+    this.totals.selected();
     this.view.invalidate();
   }
 
@@ -134,45 +170,24 @@ class DataGrid extends HTMLElement {
     this.sayPlace();
   }
 
-  columnAt(x) {
-    const at = x - this.getBoundingClientRect().left;
-    const left = at < this.columns.frozenWidth ? at : at + this.scrollLeft;
-    const found = this.columns.lefts.findLastIndex((start) => start <= left);
-    return Math.max(0, found);
-  }
-
-  columnAScreenAway(direction) {
-    const { lefts, frozenWidth, length } = this.columns;
-    const wanted = lefts[this.focusCol] + direction * (this.clientWidth - frozenWidth);
-    const found = lefts.findLastIndex((left) => left <= wanted);
-    return Math.max(0, Math.min(length - 1, found === this.focusCol ? found + direction : found));
-  }
-
-  /** Scroll a cell into view. */
-  show({ row, col }) {
-    this.view.show(row);
-    this.showColumn(col);
-  }
-
-  showColumn(col) {
-    if (this.columns.length) this.scrollLeft = this.columns.leftToShow(col, this.scrollLeft, this.clientWidth);
-  }
-
   // --- Painting ----------------------------------------------------------------------------------------------------------
 
   #paint(range) {
     const { rows, columns, selection, size } = this;
     const window = columns.window(this.scrollLeft, this.clientWidth);
-    const lacking = this.painter.rows({ ...range, rows, columns: columns.length, window, selection, size });
+    const lacking = this.painter.lines({ ...range, lines: this.lines, rows, columns: columns.length, window, selection, size });
     this.toggleAttribute("data-lacking", lacking);
     this.toggleAttribute("data-asking", lacking && rows.isAsking());
     this.editing.editor.reposition();
+    this.marks.place(range);
+    this.search.highlight();
     return lacking;
   }
 
-  #scrolled() {
-    this.#left = this.scrollLeft;
-    this.editing.editor.reposition();
+  // One chunk further in the direction of travel: of lines, since beyond the next heading may stand what nobody wants to see.
+  #want({ first, last, direction }) {
+    const further = (wanted) => (direction === wanted ? this.rows.chunk : 0);
+    this.rows.want(this.lines.ranges(first - further(-1), last + further(1)), this.count);
   }
 
   #laidOut() {
@@ -180,79 +195,45 @@ class DataGrid extends HTMLElement {
     this.view.invalidate();
   }
 
-  /** Where a cell is, in px within the layer of the rows. */
-  placeOf(row, col) {
-    const { lefts, widths, frozen } = this.columns;
-    const isFixed = this.columns.isFreezing() && col < frozen;
-    const left = lefts[col] + (isFixed ? this.#left : 0);
-    return { left, top: this.painter.placeOf(row), width: widths[col], height: this.view.rowHeight };
+  // --- What rows there are ----------------------------------------------------------------------------------------------
+
+  /** Take parts of what is seen, {name: text}: other rows, or another order of them, come at once. Returns as changeLink. */
+  see(parts, isSame) {
+    const changed = changeLink(parts, isSame);
+    if (changed === "rows") this.order.change();
+    if (changed === "look") this.rows.refresh();
+    if (changed === "foot") this.groups.ask();
+    if (changed === "rows" || changed === "hits") this.search.changed();
+    return changed;
   }
 
-  /** Where a cell is in the window, or the edge of the view that is nearest to it. */
-  placeInWindow(row, col) {
-    const { lefts, frozen } = this.columns;
-    const { rowHeight, top, map, box } = this.view;
-    const isFixed = this.columns.isFreezing() && col < frozen;
-    const x = (lefts[col] ?? 0) - (isFixed ? 0 : this.#left);
-    const y = row * rowHeight - top;
-    const left = box.left + between(0, x, box.width - rowHeight);
-    return { left, top: box.bottom - map.view + between(0, y, map.view - rowHeight), width: rowHeight, height: rowHeight };
+  /** Lay rows and the headings of their groups out. */
+  layOutLines() {
+    this.lines = this.groups.lines(this.count);
+    this.view.setCount(this.lines.length, this.canEdit && this.count ? this.view.rowHeight : 0);
   }
 
-  // --- News of rows ------------------------------------------------------------------------------------------------------
-
-  /** The table has `count` rows at `version`, by a change of one's own that moved rows. */
-  changedTo(count, version) {
-    this.version = Math.max(this.version, version);
-    this.#setCount(count);
-    this.rows.refresh();
-    this.view.ask();
+  /** The id of the row with the focus, if that row is here. */
+  focusedId() {
+    return this.rows.row(this.focusRow)?.dataset.id;
   }
 
-  /** One's own edit made this version: no news when it is the next one. */
-  sawVersion(version) {
-    if (version === this.version + 1) this.version = version;
-  }
-
-  #setCount(count) {
+  /** There are `count` rows; not yet `isCounted`: so many are known of. */
+  setCount(count, isCounted = true) {
     this.count = count;
+    this.isCounted = isCounted;
     this.columns.layOut(count);
+    this.totals.layOut();
     this.setAttribute("aria-rowcount", String(count + 1));
     this.selection = kept(this.selection, this.size);
     this.toggleAttribute("data-empty", count === 0);
-    this.view.setCount(count, this.canEdit && count ? this.view.rowHeight : 0);
-    document.getElementById("grid-count").textContent = named(count, "row");
+    // Empty because of what is chosen, not because there are no rows.
+    this.toggleAttribute("data-chosen", Boolean(part("filter") || (part("search") && part("match") !== "jump")));
+    this.toggleAttribute("data-movable", isByHand(this));
+    this.layOutLines();
+    document.getElementById("grid-count").textContent = isCounted ? named(count, "row") : "Counting…";
     this.dispatchEvent(new CustomEvent("grid:count", { bubbles: true, detail: { count } }));
     this.#tellPlace();
-  }
-
-  #rowsCame(news) {
-    if (news && news.columnsVersion !== this.columnsVersion) return this.#reload();
-    // Windows may overtake each other: only a newer one says how many rows there are.
-    if (news && news.version >= this.version && news.count !== this.count) this.#setCount(news.count);
-    this.editing.edits.showPending();
-    this.view.invalidate();
-  }
-
-  #heard({ version, count, columns_version: columnsVersion, all, ids }) {
-    if (columnsVersion !== this.columnsVersion) return this.#reload();
-    this.version = version;
-    if (count !== this.count) {
-      this.#setCount(count);
-      this.say(`The table now has ${named(count, "row")}.`);
-    }
-    if (all) this.rows.refresh();
-    else this.rows.refreshRows(ids);
-    this.view.ask();
-    this.view.invalidate();
-  }
-
-  // Other columns need another header. What is being typed is worth more: then the reload waits.
-  async #reload() {
-    if (this.editing.editor.isOpen) return;
-    await this.editing.settled();
-    const id = this.rows.row(this.focusRow)?.dataset.id;
-    location.replace(id ? `${location.pathname}?row=${id}` : location.pathname);
   }
 
   // --- What else the grid does -------------------------------------------------------------------------------------------
@@ -260,26 +241,16 @@ class DataGrid extends HTMLElement {
   openRow() {
     const id = this.rows.row(this.focusRow)?.dataset.id;
     if (!id) return;
-    const url = this.dataset.rowUrl.replace(/\/0\/$/, `/${id}/`);
+    const url = linked(this.dataset.rowUrl.replace(/\/0\/$/, `/${id}/`));
     window.htmx.ajax("GET", url, "#panel").then(() => {
       document.querySelector("#panel [data-close-panel]")?.focus();
     });
   }
 
-  openColumnMenu() {
-    this.show(this.selection.focus);
-    this.columns.heads[this.focusCol]?.querySelector(".menu-button")?.click();
-  }
-
-  /** Keep a column's width on the server, for everybody. */
-  keepWidth(col, width) {
-    if (!this.canEdit) return;
-    const url = this.dataset.widthUrl.replace("/columns/0/", `/columns/${this.columns.at(col).key}/`);
-    ask(this, "POST", url, { width }).catch(() => {});
-  }
-
-  toast(text, kind, action) {
-    document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind, action } }));
+  /** `more` is one action {label, run}, or more as in toasts.js. */
+  toast(text, kind, more) {
+    const given = more?.run ? { action: more } : more;
+    document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind, ...given } }));
   }
 
   /** Tell screen readers. */
@@ -305,8 +276,11 @@ class DataGrid extends HTMLElement {
     if (event.key === "Tab" && this.isLeaving && !event.ctrlKey) return;
     if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return; // on its way to a combination, such as Shift+Tab
     this.isLeaving = false;
+    if (this.ahead.keeps(event)) return;
     const found = commandOf(event);
-    if (found) {
+    if (found?.native) {
+      this.clipboard.expect(found.command);
+    } else if (found) {
       event.preventDefault();
       this.run(found.command, found.extend);
     } else if (types(event) && !event.isComposing) {

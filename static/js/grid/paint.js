@@ -1,15 +1,17 @@
 // The only writer of the body's rows: what is seen, and what is selected of it. Never fetches.
+import { FlatLines } from "./lines.js";
 import { cellOf } from "./rows.js";
 import { isSingle, rectangle } from "./selection.js";
 
 export const FOCUS_ID = "grid-focus";
 
 export class Paint {
-  #shown = new Map(); // index -> element
+  #lines = new FlatLines(0);
+  #shown = new Map(); // line (see lines.js) -> element
   #skeletons = []; // not in use
   #focused; // the cell with the focus, when it is in the page
   #top; // px of the layer within the body
-  #base = 0; // the row that the layer's own place belongs to
+  #base = 0; // the line that the layer's own place belongs to
 
   constructor(grid, body, rowHeight) {
     this.grid = grid;
@@ -18,50 +20,60 @@ export class Paint {
     this.layer = body.querySelector(".layer");
   }
 
-  /** Paint rows `first` to `last`; `offset` is how far the rows are ahead of the bar. Returns whether any is a skeleton. */
-  rows({ first, last, offset, topWholeRow, rows, columns, window, selection, size }) {
+  /** Paint the lines `first` to `last`; `offset` is how far they are ahead of the bar. Returns whether any is a skeleton. */
+  lines({ first, last, offset, topWholeRow, lines, rows, columns, window, selection, size }) {
+    this.#lines = lines;
     this.#moveBase(first);
     this.#placeLayer(this.#base * this.rowHeight - offset);
     this.#drop(first, last, rows);
     const marks = marksOf(selection, size);
     let next = null;
     let lacking = false;
-    for (let index = last; index >= first; index -= 1) {
-      let row = this.#shown.get(index);
-      if (!row) row = this.#attach(index, rows.row(index) ?? this.#skeleton(index, columns), next);
+    for (let line = last; line >= first; line -= 1) {
+      const index = lines.rowAt(line);
+      let row = this.#shown.get(line);
+      if (!row) row = this.#attach(line, this.#element(line, rows) ?? this.#skeleton(index, columns), next);
+      next = row;
+      if (index < 0) continue;
       if (row.dataset.id === undefined) {
         lacking = true;
         // One row says it for all of its window: the topmost one that can be seen.
-        const tells = rows.hasFailed(index) && (index === Math.max(topWholeRow, first) || !rows.hasFailed(index - 1));
+        const tells = rows.hasFailed(index) && (line === Math.max(topWholeRow, first) || !rows.hasFailed(index - 1));
         if (tells !== row.classList.contains("failed")) tell(row, tells);
       }
       if (window && row.cells) this.#showCells(row, window);
       mark(row, index, marks);
-      next = row;
     }
     for (const row of this.#skeletons) row.remove();
     this.#focus(selection, last >= first);
     return lacking;
   }
 
-  /** The element of a row that is in the page. */
-  row(index) {
-    return this.#shown.get(index);
+  // What belongs on a line: a row that is here, or a heading.
+  #element(line, rows) {
+    const index = this.#lines.rowAt(line);
+    return index < 0 ? this.#lines.headingAt(line)?.element : rows.row(index);
   }
 
   /** The cell of a row in the page; undefined while it is a skeleton or elsewhere. */
   cell(row, col) {
-    const element = this.#shown.get(row);
+    const line = this.#lines.lineOf(row);
+    const element = this.#lines.rowAt(line) === row ? this.#shown.get(line) : undefined;
     return element?.dataset.id === undefined ? undefined : cellOf(element, col);
   }
 
-  /** Where row `index` is, in px within the layer. */
-  placeOf(index) {
-    return (index - this.#base) * this.rowHeight;
+  /** The elements of the rows in the page. */
+  shown() {
+    return [...this.#shown.values()].filter((row) => row.dataset.id !== undefined);
   }
 
-  /** The index of the row at `y` of the window, whether it is loaded or not. */
-  indexAt(y) {
+  /** Where a line is, in px within the layer. */
+  placeOf(line) {
+    return (line - this.#base) * this.rowHeight;
+  }
+
+  /** The line at `y` of the window, whether its row is loaded or not. */
+  lineAt(y) {
     return this.#base + Math.floor((y - this.layer.getBoundingClientRect().top) / this.rowHeight);
   }
 
@@ -74,7 +86,7 @@ export class Paint {
   #moveBase(first) {
     if (Math.abs(first - this.#base) < 2_000) return;
     this.#base = first;
-    for (const [index, row] of this.#shown) this.#place(row, index);
+    for (const [line, row] of this.#shown) this.#place(row, line);
   }
 
   #placeLayer(top) {
@@ -83,19 +95,21 @@ export class Paint {
     this.layer.style.top = `${top}px`;
   }
 
-  #place(row, index) {
-    row.style.transform = `translateY(${this.placeOf(index)}px)`;
+  #place(row, line) {
+    row.style.transform = `translateY(${this.placeOf(line)}px)`;
   }
 
   // Skeletons stay in the page until it is known that none of them is needed at another place: while the bar is dragged
   // every frame needs all of them again.
   #drop(first, last, rows) {
     const free = [];
-    for (const [index, row] of this.#shown) {
-      const now = rows.row(index);
-      if (index >= first && index <= last && (now === row || (!now && row.dataset.id === undefined))) continue;
-      this.#shown.delete(index);
-      if (row.dataset.id === undefined) free.push([index, row]);
+    for (const [line, row] of this.#shown) {
+      const now = this.#element(line, rows);
+      const isSkeleton = row.dataset.id === undefined && row.dataset.level === undefined;
+      const stays = now ? now === row : isSkeleton && row.index === this.#lines.rowAt(line);
+      if (stays && line >= first && line <= last) continue;
+      this.#shown.delete(line);
+      if (isSkeleton) free.push([line, row]);
       else row.remove();
     }
     // The lowest one is taken first, as rows are painted from the last to the first, so that none changes its place in the page.
@@ -105,21 +119,22 @@ export class Paint {
 
   // Of a wide table: its number, the frozen cells and those in view.
   #showCells(row, { from, to, frozen }) {
-    const shown = `${from}-${to}`;
+    const shown = `${frozen} ${from}-${to}`;
     if (row.shownCells === shown) return;
     row.shownCells = shown;
     row.replaceChildren(...row.cells.slice(0, frozen + 1), ...row.cells.slice(from + 1, to + 2));
   }
 
-  #attach(index, row, next) {
-    this.#place(row, index);
+  #attach(line, row, next) {
+    this.#place(row, line);
     if (!row.isConnected || row.nextSibling !== next) this.layer.insertBefore(row, next);
-    this.#shown.set(index, row);
+    this.#shown.set(line, row);
     return row;
   }
 
   #skeleton(index, columns) {
-    const row = this.#skeletons.pop() ?? bones(columns);
+    const row = this.#skeletons.pop() ?? skeleton(columns);
+    row.index = index;
     row.setAttribute("aria-rowindex", String(index + 2));
     row.firstElementChild.textContent = String(index + 1);
     return row;
@@ -137,15 +152,15 @@ export class Paint {
   }
 }
 
-// Its number, the frozen cell, and one element for all other cells (see Columns.layOut): with an element for each, the
-// frame of a jump was busy with skeletons while their rows arrived.
-function bones(columns) {
+// Its number, one element for all frozen cells and one for all others (see drawBones in columns.js): with an element for
+// each, the frame of a jump was busy with skeletons while their rows arrived.
+function skeleton(columns) {
   const row = document.createElement("div");
   row.className = "row skeleton";
   row.setAttribute("role", "row");
   row.setAttribute("aria-busy", "true");
-  const rest = columns > 1 ? '<div class="bones" role="gridcell"></div>' : "";
-  row.innerHTML = `<div class="num" role="rowheader"></div><div class="cell" role="gridcell"><i class="bone"></i></div>${rest}`;
+  const bones = columns ? '<div class="frozen-bones" role="gridcell"></div><div class="bones" role="gridcell"></div>' : "";
+  row.innerHTML = `<div class="num" role="rowheader"></div>${bones}`;
   return row;
 }
 

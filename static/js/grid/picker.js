@@ -1,20 +1,25 @@
-// The list under the editor of a select column: filtered by what is typed, picked by Enter or a click.
-import { chip } from "./preview.js";
+// The list under the editor of a select column: filtered by what is typed, picked by Enter or a click. What a cell may hold many
+// of stands before the field as chips, which Backspace takes away.
+import { made } from "../elements.js";
+import { quietButton } from "./floating.js";
+import { chip, joined, listed } from "./preview.js";
 
 const LIST_ID = "grid-picker";
 const MOST_SHOWN = 200;
+const MOST_NAME = 100; // characters, as tables/columns/select.py
+const NEW = "gray"; // until the server has given a new option its color
+
+const folded = (name) => name.trim().replace(/\s+/g, " ").toLowerCase();
 
 export class Picker {
   #marked = -1;
 
-  /** `chosen` are names; with `many` each pick toggles, else the first one ends the edit by `picked()`. */
-  constructor(field, options, { chosen, many, picked }) {
+  /** `chosen` are names; with `many` each pick toggles, else the first one ends the edit by `picked()`. `again` as in editor.js. */
+  constructor(field, options, { name, chosen, many, again, picked }) {
     Object.assign(this, { field, options, many, picked });
     this.chosen = new Set(chosen);
-    this.list = document.createElement("ul");
-    this.list.className = "picker";
-    this.list.id = LIST_ID;
-    this.list.setAttribute("role", "listbox");
+    this.made = new Set(); // names of options that are to be made
+    this.list = made("ul", { class: "picker", id: LIST_ID, role: "listbox", "aria-label": `Choices of ${name}` });
     if (many) this.list.setAttribute("aria-multiselectable", "true");
     field.setAttribute("role", "combobox");
     field.setAttribute("aria-expanded", "true");
@@ -22,63 +27,142 @@ export class Picker {
     // The field keeps the focus, or leaving it would end the edit.
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
     this.list.addEventListener("click", (event) => this.#clicked(event));
-    this.#fill("", many ? -1 : options.findIndex(({ name }) => this.chosen.has(name)));
+    if (many && again) this.#restore(listed(again.text));
+    if (again) this.#fill(field.value.trim(), 0);
+    else this.#fill("", many ? -1 : options.findIndex((option) => this.chosen.has(option.name)));
   }
 
-  /** The names chosen, in the column's own order. */
-  names() {
-    return this.options.map(({ name }) => name).filter((name) => this.chosen.has(name));
+  addTo(box) {
+    box.append(this.list);
+    if (!this.many) return this;
+    this.chips = made("div", { class: "editor-chips" });
+    this.chips.addEventListener("pointerdown", (event) => event.preventDefault());
+    box.prepend(this.chips);
+    box.classList.add("with-chips");
+    this.#showChips();
+    if (this.field.value) this.changed();
+    return this;
   }
 
-  filter() {
+  /** What the cell is to hold: the names chosen, in the column's own order, then new ones and what is no option's name. */
+  text() {
+    if (!this.many) return this.field.value;
+    const known = this.options.map(({ name }) => name).filter((name) => this.chosen.has(name));
+    const rest = this.field.value.trim();
+    return joined([...known, ...[...this.chosen].filter((name) => !known.includes(name)), ...(rest ? [rest] : [])]);
+  }
+
+  /** Whether options are to be made of what is chosen. */
+  get makes() {
+    return [...this.made].some((name) => this.chosen.has(name));
+  }
+
+  changed() {
     const text = this.field.value.trim();
     this.#fill(text, text ? 0 : -1);
   }
 
-  move(step) {
-    const length = this.list.querySelectorAll("[role=option]").length;
-    if (length) this.#mark((this.#marked + step + length) % length);
-  }
-
-  /** Take the marked option. False when none is marked. */
-  take() {
-    const name = this.list.querySelectorAll("[role=option]")[this.#marked]?.dataset.name;
-    if (name === undefined) return false;
-    if (!this.many) this.chosen.clear();
-    if (this.chosen.has(name)) this.chosen.delete(name);
-    else this.chosen.add(name);
-    if (!this.many) {
-      this.field.value = name;
-      this.picked();
-      return true;
-    }
-    this.field.value = "";
-    this.#fill("", -1);
+  pressed(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") this.#step(event.key === "ArrowDown" ? 1 : -1);
+    else if (event.key === "Enter") return this.#take();
+    else if (event.key === "Backspace" && this.many && !this.field.value && this.chosen.size) this.#drop([...this.chosen].at(-1));
+    else return false;
     return true;
   }
 
+  /** Tab takes what typing has found, but makes nothing new. */
+  leaving() {
+    const item = this.#items()[this.#marked];
+    if (!this.field.value.trim() || !item || item.dataset.make !== undefined) return;
+    if (this.many) this.#choose(item.dataset.name);
+    else this.field.value = item.dataset.name;
+  }
+
+  // What of a text that was refused is an option is chosen; the rest stays in the field.
+  #restore(names) {
+    const known = new Map(this.options.map(({ name }) => [folded(name), name]));
+    this.chosen = new Set(names.map((name) => known.get(folded(name))).filter(Boolean));
+    this.field.value = names.filter((name) => !known.has(folded(name))).join(", ");
+  }
+
+  #items() {
+    return [...this.list.querySelectorAll("[role=option]")];
+  }
+
+  #step(step) {
+    const { length } = this.#items();
+    if (length) this.#mark((Math.max(this.#marked, step < 0 ? 0 : -1) + step + length) % length);
+  }
+
+  // Take the marked option. False when none is marked.
+  #take() {
+    const item = this.#items()[this.#marked];
+    if (!item) return false;
+    const { name, make } = item.dataset;
+    if (make !== undefined) this.made.add(name);
+    if (this.many) {
+      this.#choose(name);
+      return true;
+    }
+    this.chosen = new Set([name]);
+    this.field.value = name;
+    this.picked();
+    return true;
+  }
+
+  #choose(name) {
+    if (this.chosen.has(name)) this.chosen.delete(name);
+    else this.chosen.add(name);
+    this.field.value = "";
+    this.#fill("", -1);
+    this.#showChips();
+  }
+
+  #drop(name) {
+    this.chosen.delete(name);
+    this.#fill(this.field.value.trim(), -1);
+    this.#showChips();
+  }
+
+  #showChips() {
+    this.chips.replaceChildren(...[...this.chosen].map((name) => this.#chip(name)));
+    this.field.placeholder = this.chosen.size ? "" : "Find or add";
+    this.field.setAttribute("aria-description", this.chosen.size ? `Chosen: ${[...this.chosen].join(", ")}. Backspace removes the last.` : "");
+    this.field.dispatchEvent(new Event("picker:chips"));
+  }
+
+  #chip(name) {
+    const element = chip(this.options.find((option) => option.name === name) ?? { name, color: NEW });
+    element.append(quietButton("chip-drop", `Remove ${name}`, () => this.#drop(name), "×"));
+    return element;
+  }
+
   #fill(text, marked) {
-    const wanted = text.toLowerCase();
+    const wanted = folded(text);
     const place = ({ name }) => name.toLowerCase().indexOf(wanted);
-    // What begins with the text comes before what only holds it; apart from that the column's own order stays.
-    const found = this.options.filter((option) => place(option) >= 0).sort((a, b) => Number(place(a) > 0) - Number(place(b) > 0));
+    // What is the text comes first, then what begins with it; apart from that the column's own order stays.
+    const rank = (option) => (folded(option.name) === wanted ? -1 : Math.min(1, place(option)));
+    const found = this.options.filter((option) => place(option) >= 0).sort((a, b) => rank(a) - rank(b));
     this.list.replaceChildren(...found.slice(0, MOST_SHOWN).map((option, at) => this.#item(option, at)));
-    if (!found.length) this.list.append(note(this.options.length ? "No choice has this name." : "This column has no choices yet."));
-    this.#mark(Math.min(marked, found.length - 1));
+    const isNew = wanted && text.length <= MOST_NAME && !this.options.some(({ name }) => folded(name) === wanted) && !this.made.has(text);
+    if (isNew) this.list.append(this.#creator(text.replace(/\s+/g, " "), found.length));
+    else if (!found.length) this.list.append(note(this.options.length ? "No choice has this name." : "This column has no choices yet: type one."));
+    this.#mark(Math.min(marked, this.#items().length - 1));
   }
 
   #item(option, at) {
-    const item = document.createElement("li");
-    item.id = `${LIST_ID}-${at}`;
-    item.dataset.name = option.name;
-    item.setAttribute("role", "option");
-    item.setAttribute("aria-selected", String(this.chosen.has(option.name)));
-    item.append(chip(option));
-    return item;
+    const attributes = { id: `${LIST_ID}-${at}`, "data-name": option.name, role: "option", "aria-selected": this.chosen.has(option.name) };
+    return made("li", attributes, chip(option));
+  }
+
+  #creator(name, at) {
+    const attributes = { id: `${LIST_ID}-${at}`, class: "picker-create", "data-name": name, "data-make": "", role: "option", "aria-selected": "false" };
+    return made("li", attributes, "Create option ", chip({ name: `“${name}”`, color: NEW }));
   }
 
   #mark(at) {
-    const items = [...this.list.querySelectorAll("[role=option]")];
+    const items = this.#items();
     items[this.#marked]?.classList.remove("marked");
     this.#marked = at;
     items[at]?.classList.add("marked");
@@ -90,15 +174,11 @@ export class Picker {
   #clicked(event) {
     const item = event.target.closest("[role=option]");
     if (!item) return;
-    this.#marked = [...this.list.querySelectorAll("[role=option]")].indexOf(item);
-    this.take();
+    this.#marked = this.#items().indexOf(item);
+    this.#take();
   }
 }
 
 function note(text) {
-  const item = document.createElement("li");
-  item.className = "picker-note";
-  item.setAttribute("role", "presentation");
-  item.textContent = text;
-  return item;
+  return made("li", { class: "picker-note", role: "presentation" }, text);
 }

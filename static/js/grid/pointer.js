@@ -1,8 +1,10 @@
 // Mouse, pen and finger on the grid. A mouse selects by dragging and edits by a double click; a finger scrolls, taps and taps again.
+import { follow, rowAt } from "./drags.js";
+import { dragHandle } from "./fill_handle.js";
+import { dragRows } from "./row_drag.js";
 import { withSpan } from "./selection.js";
+import { fit, resize } from "./widths.js";
 
-const EDGE_PX = 24; // a drag this near to the edge scrolls
-const SCROLL_STEP = 24;
 const BOX_PX = 32; // from a cell's edge to the end of its checkbox, with some room
 
 export function listen(grid) {
@@ -14,6 +16,7 @@ export function listen(grid) {
 function pressed(grid, event) {
   if (event.button !== 0 || event.pointerType === "touch") return;
   if (event.target.closest(".grip")) return resize(grid, event);
+  if (dragHandle(grid, event) || dragRows(grid, event)) return;
   const place = placeOf(grid, event.target);
   if (!place || event.target.closest("button")) return;
   // A second click on the cell that has the focus may follow its link.
@@ -26,9 +29,9 @@ function pressed(grid, event) {
 function placeOf(grid, target) {
   if (target.closest(".corner")) return { row: grid.focusRow, col: grid.focusCol, span: "all" };
   const head = target.closest(".col");
-  if (head) return { row: grid.view.topRow, col: grid.columns.heads.indexOf(head), span: "columns" };
+  if (head) return { row: Math.max(0, grid.lines.rowAt(grid.view.topRow)), col: grid.columns.heads.indexOf(head), span: "columns" };
   const row = target.closest(".row");
-  if (!row) return null;
+  if (!row || row.dataset.level !== undefined) return null;
   const index = grid.painter.indexOf(row);
   if (target.closest(".num")) return { row: index, col: grid.focusCol, span: "rows" };
   const cell = target.closest(".cell");
@@ -36,41 +39,20 @@ function placeOf(grid, target) {
 }
 
 function select(grid, { row, col, span }, extend) {
+  if (grid.ahead.isHolding) grid.ahead.drop();
   grid.move(row, col, extend, { show: span === "cells" });
   if (span !== "cells") grid.select(withSpan(grid.selection, span), { show: false });
 }
 
 function drag(grid, event, span) {
-  let at = event;
-  const timer = setInterval(() => scrollAtEdge(grid, at) && reach(grid, at, span), 16);
-  const move = (moved) => {
-    at = moved;
-    reach(grid, moved, span);
-  };
-  const end = () => {
-    clearInterval(timer);
-    window.removeEventListener("pointermove", move);
-  };
-  window.addEventListener("pointermove", move);
-  for (const ending of ["pointerup", "pointercancel", "blur"]) window.addEventListener(ending, end, { once: true });
+  follow(grid, event, { move: (at) => reach(grid, at, span), cancels: false });
 }
 
 function reach(grid, { clientX, clientY }, span) {
-  const row = grid.painter.indexAt(clientY);
-  const col = span === "rows" ? grid.focusCol : grid.columnAt(clientX);
-  if (row === grid.focusRow && col === grid.focusCol) return;
+  const row = rowAt(grid, clientY);
+  const col = span === "rows" ? grid.focusCol : grid.places.columnAt(clientX);
+  if (row < 0 || (row === grid.focusRow && col === grid.focusCol)) return;
   grid.move(row, col, true, { show: false });
-}
-
-function scrollAtEdge(grid, { clientX, clientY }) {
-  const box = grid.getBoundingClientRect();
-  const up = clientY < box.top + grid.view.head.offsetHeight + 2;
-  const down = clientY > box.bottom - EDGE_PX;
-  const left = clientX < box.left + EDGE_PX;
-  const right = clientX > box.right - EDGE_PX;
-  if (up || down) grid.view.goTo(grid.view.top + (down ? SCROLL_STEP : -SCROLL_STEP));
-  if (left || right) grid.scrollLeft += right ? SCROLL_STEP : -SCROLL_STEP;
-  return up || down || left || right;
 }
 
 function clicked(grid, event) {
@@ -101,15 +83,8 @@ function tapped(grid, event) {
 }
 
 function doubled(grid, event) {
-  if (event.target.closest(".grip")) {
-    const col = grid.columns.heads.indexOf(event.target.closest(".col"));
-    return grid.keepWidth(col, grid.columns.fit(col));
-  }
+  if (event.target.closest(".grip")) return fit(grid, event.target);
+  if (event.target.closest(".col .name") && grid.canEdit) return grid.run("renameColumn");
   const cell = event.target.closest(".row:not(.skeleton) .cell");
   if (cell && grid.columns.at(grid.focusCol).kind !== "checkbox") grid.editing.open("here");
-}
-
-function resize(grid, event) {
-  event.preventDefault();
-  grid.columns.drag(event, (col, width) => grid.keepWidth(col, width));
 }

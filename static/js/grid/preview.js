@@ -1,4 +1,5 @@
 // What a cell shows until the server has answered: a guess by kind, as text or as what the server draws.
+import { made } from "../elements.js";
 
 /** A node for `text` as it was typed. */
 export function preview(kind, options, text) {
@@ -15,9 +16,7 @@ export function preview(kind, options, text) {
 
 /** The chip of an option {name, color}. */
 export function chip({ name, color }) {
-  const element = mark(`opt c-${color}`);
-  element.textContent = name;
-  return element;
+  return mark(`opt c-${color}`, name);
 }
 
 /** Names as one text, quoted as in CSV where one holds a comma or a quote. */
@@ -32,15 +31,7 @@ export function listed(text) {
 }
 
 function stars(value, most) {
-  const element = mark("stars");
-  const rest = mark("dim");
-  rest.textContent = "★".repeat(Math.max(0, most - value));
-  element.append("★".repeat(Math.min(value, most)), rest);
-  return element;
+  return mark("stars", "★".repeat(Math.min(value, most)), mark("dim", "★".repeat(Math.max(0, most - value))));
 }
 
-function mark(className) {
-  const element = document.createElement("span");
-  element.className = className;
-  return element;
-}
+const mark = (className, ...content) => made("span", { class: className }, ...content);

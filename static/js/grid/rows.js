@@ -1,5 +1,6 @@
 // Windows of rows: asked for by chunk, parsed once, kept, forgotten. Knows nothing of what is on the screen but the range it is told.
 import { Unreachable, ask } from "./ask.js";
+import { linked } from "./link.js";
 
 // A chunk is about 1,000 to 5,000 cells; kept elements cost about 0.5 kB a cell.
 const CHUNKS_KEPT = 60;
@@ -13,6 +14,7 @@ export class Rows {
   #failed = new Map(); // start -> {tries, timer}
   #wanted = new Set();
   #count = 0;
+  #added = []; // rows made here that have no place in the view's order yet: they stand after all others
 
   /** `changed(facts)` is called when rows came or a request failed; facts is null or {count, version, columnsVersion}. */
   constructor(grid, { chunk, columns, isWide, url, changed }) {
@@ -26,8 +28,43 @@ export class Rows {
 
   /** The element of row `index`, or undefined while it is not here. */
   row(index) {
+    if (this.#added.length && index >= this.#count - this.#added.length) return this.#added[index - this.#count + this.#added.length];
     const start = this.#start(index);
     return this.#chunks.get(start)?.rows[index - start];
+  }
+
+  /** How many rows were made here that have no place in the order yet. */
+  get added() {
+    return this.#added.length;
+  }
+
+  /** Take a new row that has no place in the order yet. */
+  add(row) {
+    this.#keepCells(row);
+    number(row, this.#count);
+    this.#added.push(row);
+    this.#count += 1;
+  }
+
+  /** How many rows the chunk from `start` on holds. */
+  loaded(start) {
+    return this.#chunks.get(start)?.rows.length ?? 0;
+  }
+
+  /** Forget everything: other rows are shown. */
+  reset() {
+    for (const request of this.#asked.values()) request.cancel();
+    for (const { timer } of this.#failed.values()) clearTimeout(timer);
+    this.#asked.clear();
+    this.#failed.clear();
+    this.#chunks.clear();
+    this.#wanted.clear();
+    this.#added = [];
+  }
+
+  /** The order is new: rows made here have their places now. */
+  settle() {
+    this.#added = [];
   }
 
   hasFailed(index) {
@@ -44,13 +81,14 @@ export class Rows {
       const at = rows.findIndex((row) => row.dataset.id === String(id));
       if (at >= 0) return start + at;
     }
-    return -1;
+    const at = this.#added.findIndex((row) => row.dataset.id === String(id));
+    return at < 0 ? -1 : this.#count - this.#added.length + at;
   }
 
-  /** Have rows `first` to `last`, and one chunk further in the `direction` of travel (-1, 0, 1). What else is asked for is cancelled. */
-  want(first, last, direction, count) {
+  /** Have the rows of these [first, last] ranges. What else is asked for is cancelled. */
+  want(ranges, count) {
     this.#count = count;
-    this.#wanted = this.#startsOf(first, last, direction);
+    this.#wanted = new Set(ranges.flatMap(([first, last]) => this.#startsOf(first, last)));
     for (const [start, request] of this.#asked) {
       if (this.#wanted.has(start)) continue;
       request.cancel();
@@ -77,18 +115,21 @@ export class Rows {
     const known = this.#chunks.get(start);
     if (known) this.#keepNewer(start, rows, known.rows);
     this.#chunks.delete(start);
-    this.#chunks.set(start, { rows, count: Number(chunk.dataset.count), stale: false });
-    return facts(chunk);
+    const news = facts(chunk);
+    this.#chunks.set(start, { rows, count: news.count, stale: false });
+    return news;
   }
 
-  /** Put a row's new element in the place of the old one, wherever that is now. Returns its index, or -1. */
+  /** Put a row's new element in the place of the old one, wherever that is now, unless that is newer. Returns its index, or -1. */
   replace(row) {
     const index = this.indexOf(row.dataset.id);
-    if (index < 0) return -1;
-    const start = this.#start(index);
+    if (index < 0 || Number(this.row(index).dataset.v) > Number(row.dataset.v)) return index;
     number(row, index);
     this.#keepCells(row);
-    this.#chunks.get(start).rows[index - start] = row;
+    const last = this.#count - this.#added.length;
+    const start = this.#start(index);
+    if (index >= last && this.#added.length) this.#added[index - last] = row;
+    else this.#chunks.get(start).rows[index - start] = row;
     return index;
   }
 
@@ -110,6 +151,18 @@ export class Rows {
     this.#askAnew();
   }
 
+  /** The cells of rows `first` to `last` changed, but not their places: the ids of those that are wanted now; others are forgotten. */
+  outOfDate(first, last) {
+    const ids = [];
+    for (const [start, { rows }] of [...this.#chunks]) {
+      const changed = rows.slice(Math.max(0, first - start), Math.max(0, last + 1 - start));
+      if (this.#wanted.has(start)) ids.push(...changed.map((row) => row.dataset.id));
+      else if (changed.length) this.#chunks.delete(start);
+    }
+    const added = this.#count - this.#added.length;
+    return [...ids, ...this.#added.filter((_, at) => added + at >= first && added + at <= last).map((row) => row.dataset.id)];
+  }
+
   /** Try what failed again, now. */
   retry() {
     for (const { timer } of this.#failed.values()) clearTimeout(timer);
@@ -123,12 +176,10 @@ export class Rows {
     return Math.floor(index / this.chunk) * this.chunk;
   }
 
-  #startsOf(first, last, direction) {
-    const starts = new Set();
-    if (last < first) return starts;
-    const least = this.#start(first) - (direction < 0 ? this.chunk : 0);
-    const most = this.#start(last) + (direction > 0 ? this.chunk : 0);
-    for (let start = Math.max(0, least); start <= most && start < this.#count; start += this.chunk) starts.add(start);
+  #startsOf(first, last) {
+    const starts = [];
+    const end = Math.min(last + 1, this.#count - this.#added.length);
+    for (let start = Math.max(0, this.#start(first)); start < end; start += this.chunk) starts.push(start);
     return starts;
   }
 
@@ -147,11 +198,12 @@ export class Rows {
   #lacks(start) {
     const chunk = this.#chunks.get(start);
     if (!chunk || chunk.stale) return true;
-    return chunk.count !== this.#count && chunk.rows.length < Math.min(this.chunk, this.#count - start);
+    const count = this.#count - this.#added.length;
+    return chunk.count !== count && chunk.rows.length < Math.min(this.chunk, count - start);
   }
 
   async #ask(start, tries = 0) {
-    const request = ask(this.grid, "GET", this.url, { start });
+    const request = ask(this.grid, "GET", linked(this.url), { start });
     this.#asked.set(start, request);
     let chunk = null;
     try {
@@ -224,6 +276,21 @@ export function parsed(html) {
   return first?.matches(".chunk, .row") ? first : null;
 }
 
+/** The rows of an answer that holds only rows. */
+export function parsedRows(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return [...template.content.querySelectorAll(".row")];
+}
+
+/** What a window says of the view and the table: `count` is null while nobody has counted, `order` "" in the table's own. */
 export function facts({ dataset }) {
-  return { count: Number(dataset.count), version: Number(dataset.version), columnsVersion: Number(dataset.columnsVersion) };
+  return {
+    count: dataset.count === "" ? null : Number(dataset.count),
+    version: Number(dataset.version),
+    columnsVersion: Number(dataset.columnsVersion),
+    order: dataset.order,
+    isStale: dataset.stale !== undefined,
+    start: Number(dataset.start),
+  };
 }

@@ -63,8 +63,9 @@ export class View {
     this.box = { left, bottom: top + this.grid.clientHeight, width: this.grid.clientWidth };
     this.map = scale(this.count, this.rowHeight, height, this.foot, window.devicePixelRatio);
     this.body.style.height = `${this.map.sizer}px`;
-    // As tall as the view at least: the editor's list needs room below the last row of a short table.
-    this.body.style.minHeight = `${height}px`;
+    // As tall as the view at least: the editor's list needs room below the last row of a short table. What stands in the place of
+    // an empty one needs it as well.
+    this.body.style.minHeight = this.count ? `${height}px` : "";
     if (this.below) this.below.style.top = `${this.map.sizer - this.foot}px`;
     this.goTo(Math.min(this.#state.top, this.map.mostTop));
   }
@@ -81,13 +82,17 @@ export class View {
     this.#moved(before, false);
   }
 
+  isInView(index) {
+    const { top } = this.#state;
+    return index * this.rowHeight >= top && (index + 1) * this.rowHeight <= top + this.map.view;
+  }
+
   /** Move as little as possible so that a row is in view; `center` when it is far away. */
   show(index) {
     const top = this.#state.top;
     // The last row shows what is below it too.
     const wanted = index === this.count - 1 ? Math.max(this.map.mostTop, 0) : topToShow(this.map, top, index, this.rowHeight);
-    const isInView = index * this.rowHeight >= top && (index + 1) * this.rowHeight <= top + this.map.view;
-    if (isInView || wanted === top) return;
+    if (this.isInView(index) || wanted === top) return;
     this.goTo(wanted);
   }
 

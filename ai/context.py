@@ -1,0 +1,69 @@
+"""What a slice of a run's work knows: the column and its settings, the model, the key."""
+
+import random
+from dataclasses import dataclass
+
+from ai import answers, prices, prompts
+from ai.columns import columns_by_key, known
+from ai.failures import Blocked
+from ai.keys import key_of
+from ai.models import AiColumn, BaseAi, Run
+from ai.rate import Gate
+from bases.models import Member, Role
+from tables.columns.base import quoted
+from tables.models import Column, Table
+
+NO_KEY = "There is no key for Claude. Set one on the base's AI page, or ANTHROPIC_API_KEY for all bases."
+
+
+class Over(Exception):
+    """The run goes no further: it is to be paused, or has failed. The message is a sentence."""
+
+    def __init__(self, state: Run.State, reason: str) -> None:
+        super().__init__(reason)
+        self.state = state
+
+
+@dataclass
+class Context:
+    """What a slice knows of its run; read anew at its begin, and when the column has changed."""
+
+    run: Run
+    table: Table
+    column: Column
+    ai: AiColumn
+    columns: dict[int, Column]
+    model: str
+    key: str
+    gate: Gate
+    upstream: list[int]  # AiColumn ids that this column reads
+    pump: int
+
+
+def context_of(run: Run) -> Context:
+    """What the slice needs. Raises Over where the run cannot go on."""
+    table = Table.objects.alive().filter(pk=run.table_id).select_related("base").first()
+    if table is None:
+        raise Over(Run.State.FAILED, "The table was deleted.")
+    ai = AiColumn.objects.filter(pk=run.column_id).first()
+    column = columns_by_key(table).get(run.column.key)
+    if ai is None or column is None:
+        raise Over(Run.State.FAILED, f"The column {quoted(run.column.name)} was deleted, or is no AI column any more.")
+    if not Member.objects.filter(base=table.base_id, user=run.user_id, role__gte=Role.EDITOR).exists():
+        raise Over(Run.State.FAILED, "Whoever started it may not change this table any more.")
+    columns = columns_by_key(table)
+    if problems := prompts.problems(ai.prompt, list(columns.values())):
+        raise Over(Run.State.PAUSED, problems[0])
+    if not answers.supported(column.kind):
+        raise Over(Run.State.PAUSED, f"A column of the kind of {quoted(column.name)} cannot be filled by AI.")
+    try:
+        key = key_of(table.base)
+    except Blocked as unreadable:
+        raise Over(Run.State.PAUSED, str(unreadable)) from None
+    if key is None:
+        raise Over(Run.State.PAUSED, NO_KEY)
+    chosen = BaseAi.objects.filter(pk=table.base_id).values_list("model", flat=True).first()
+    model = ai.model or chosen or prices.DEFAULT_MODEL
+    own = next((each.inputs for each in known(table) if each.column_id == ai.pk), frozenset[int]())
+    upstream = [each.column_id for each in known(table) if each.key in own]
+    return Context(run, table, column, ai, columns, model, key, Gate(key, model), upstream, random.getrandbits(62))

@@ -1,0 +1,188 @@
+"""A look at an AI column before it is saved: the first rows answered, and what a run over all of them would take.
+
+The calls are paid, so they are in the ledger and obey the month's budget; what they answer is known to the run that follows.
+"""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.db import connection
+
+from ai import answers, estimate, known_answers, prices, questions, usage
+from ai.answering import Answering
+from ai.estimate import Estimate
+from ai.failures import Again, Failure
+from ai.models import AiColumn
+from ai.provider import Question, Reply, ask, is_demo
+from ai.rate import Gate
+from tables.columns import BadValue, kind_of
+from tables.models import Column
+from tables.query import RowData
+
+ROWS = 5
+SECONDS = 30.0
+PER_MINUTE = 1_000.0  # requests of a key of the first tier
+SECONDS_A_CALL = 2.0
+LATE = f"No answer came within {SECONDS:.0f} seconds."
+BLANK = "Skipped: the cells that the prompt reads are empty."
+SPENT = "The base's budget of this month is spent. Its owner can raise it on the base's AI page."
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A column that need not be saved, with its prompt stored by keys (ai/prompts.py)."""
+
+    ai: AiColumn
+    column: Column
+    columns: Sequence[Column]  # the table's
+    model: str  # that is asked
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came for one row: `html` as its kind shows it, or `error`, a sentence."""
+
+    row: RowData
+    html: str = ""
+    error: str = ""
+    tokens: int = 0
+    micros: int = 0
+    is_known: bool = False  # from an identical earlier question
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`problem` is a sentence on why nothing was asked."""
+
+    answers: Sequence[Answer] = ()
+    estimate: Estimate | None = None
+    problem: str = ""
+
+    @property
+    def micros(self) -> int:
+        return sum(each.micros for each in self.answers)
+
+
+def sampled(draft: Draft, rows: Sequence[RowData]) -> list[Question | None]:
+    """What would be asked for these rows; None for one whose inputs are blank."""
+    columns = list(draft.columns)
+    return [questions.question(draft.ai, draft.column, columns, questions.document(row, columns), draft.model) for row in rows]
+
+
+def estimated(draft: Draft, rows: Sequence[RowData], cells: int, known: Sequence[tuple[Question, Reply]] = ()) -> Estimate:
+    """What a run over `cells` cells would take, judged by these rows of it."""
+    asked = sampled(draft, rows)
+    per_minute = min(PER_MINUTE, settings.AI_CALLS * 60 / SECONDS_A_CALL)
+    return estimate.estimate(cells, asked, draft.column.kind, lambda i, o: prices.charged(draft.model, i, o), per_minute, known)
+
+
+def preview(draft: Draft, rows: Sequence[RowData], cells: int, answering: Answering, base_id: int) -> Preview:
+    """Ask for the first ROWS of these rows, side by side, in at most SECONDS. Raises prompts.BadPrompt."""
+    judged = estimated(draft, rows, cells)
+    if answering.key is None:
+        return Preview(estimate=judged, problem=answering.problem)
+    if lacking := answers.lacking(draft.column.kind, draft.column.options):
+        return Preview(problem=lacking)
+    first = rows[:ROWS]
+    asked = sampled(draft, first)
+    left = usage.left_this_month(base_id)
+    if left is not None and left < sum(_guess(question) for question in asked if question):
+        return Preview(estimate=judged, problem=SPENT)
+    outcomes = _ask(draft, [question for question in asked if question], answering.key, base_id)
+    told = [_answer(draft, row, question, outcomes) for row, question in zip(first, asked, strict=True)]
+    paid = [(q, r) for q, r in ((q, outcomes.get(questions.fingerprint(q))) for q in asked if q) if _is_paid(r)]
+    return Preview(told, estimated(draft, rows, cells, paid))  # type: ignore[arg-type]
+
+
+def _is_paid(outcome: Reply | Failure | None) -> bool:
+    return isinstance(outcome, Reply) and outcome.tokens_in > 0
+
+
+def _guess(question: Question) -> int:
+    return prices.charged(question.model, estimate.tokens_in(question), 100)
+
+
+def _ask(draft: Draft, asked: Sequence[Question], key: str, base_id: int) -> dict[bytes, Reply | Failure]:
+    """What came of each question, by its fingerprint; the same one is asked once. What has not come in time is left out."""
+    by_name = {questions.fingerprint(question): question for question in asked}
+    known = known_answers.find(base_id, list(by_name))
+    outcomes: dict[bytes, Reply | Failure] = {name: Reply(value, "", 0, 0) for name, value in known.items()}
+    pool = ThreadPoolExecutor(ROWS, thread_name_prefix="ai-preview")
+    until = time.monotonic() + SECONDS
+    calls = {pool.submit(_one, key, by_name[name], until): name for name in by_name if name not in known}
+    ended, late = wait(calls, timeout=SECONDS)
+    pool.shutdown(wait=False, cancel_futures=True)
+    for call in late:
+        # Whoever waited has gone, but what comes is paid all the same.
+        if not is_demo(key):
+            call.add_done_callback(lambda done: _note_late(draft, done, base_id))
+    for call in ended:
+        outcomes[calls[call]] = _outcome(call)
+    if is_demo(key):  # neither paid nor worth knowing once there is a key
+        return outcomes
+    replies = {name: outcome for name, outcome in outcomes.items() if name not in known}
+    _note(draft, list(replies.values()), base_id)
+    known_answers.keep(base_id, {name: reply.value for name, reply in replies.items() if isinstance(reply, Reply)})
+    return outcomes
+
+
+def _one(key: str, question: Question, until: float) -> Reply:
+    """One call, once the gate lets it through. In a thread of its own: touches no database."""
+    gate = Gate(key, question.model)
+    while (seconds := gate.wait(urgent=True)) > 0:
+        if time.monotonic() + seconds > until:
+            raise Again(f"Claude takes no more requests of this key at the moment. Try again in {max(1, round(seconds))} s.")
+        time.sleep(min(seconds, 1.0))
+    return ask(key, question, gate=gate)
+
+
+def _outcome(call: "Future[Reply]") -> Reply | Failure:
+    try:
+        return call.result()
+    except Failure as failure:
+        return failure
+
+
+def _note(draft: Draft, outcomes: Sequence[Reply | Failure], base_id: int) -> None:
+    paid = [_paid(draft, each) for each in outcomes if each.tokens_in or each.tokens_out]
+    if paid:
+        usage.note(base_id, draft.column.pk or 0, draft.column.name, paid)
+
+
+def _note_late(draft: Draft, call: "Future[Reply]", base_id: int) -> None:
+    if call.cancelled():
+        return
+    try:
+        _note(draft, [_outcome(call)], base_id)
+    finally:
+        connection.close()
+
+
+def _paid(draft: Draft, outcome: Reply | Failure) -> usage.Paid:
+    return usage.Paid(draft.model, outcome.tokens_in, outcome.tokens_out, _price(draft, outcome))
+
+
+def _price(draft: Draft, outcome: Reply | Failure) -> int:
+    named = outcome.model if isinstance(outcome, Reply) else ""
+    found = prices.micros(named, outcome.tokens_in, outcome.tokens_out) if named else None
+    return found if found is not None else prices.charged(draft.model, outcome.tokens_in, outcome.tokens_out)
+
+
+def _answer(draft: Draft, row: RowData, question: Question | None, outcomes: dict[bytes, Reply | Failure]) -> Answer:
+    if question is None:
+        return Answer(row, error=BLANK)
+    outcome = outcomes.get(questions.fingerprint(question))
+    if outcome is None:
+        return Answer(row, error=LATE)
+    told = Answer(row, tokens=outcome.tokens_in + outcome.tokens_out, micros=_price(draft, outcome))
+    if isinstance(outcome, Failure):
+        return replace(told, error=str(outcome))
+    try:
+        value = answers.stored(draft.column.kind, draft.column.options, outcome.value)
+    except BadValue as bad:
+        return replace(told, error=str(bad))
+    html = "" if value is None else kind_of(draft.column.kind).full_html(value, draft.column.options)
+    return replace(told, html=html, is_known=not outcome.model)

@@ -1,0 +1,130 @@
+"""What came back from Claude, and how it is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from ai import cells, known_answers, runs, usage
+from ai.cells import Answered, Back, Claimed, Failed
+from ai.context import Context
+from ai.models import AiColumn
+from ai.provider import is_demo
+from tables.steps import patch_rows
+from tables.writes import Write, write
+
+
+@dataclass
+class Results:
+    """What came back and is not written yet."""
+
+    answers: list[Answered] = field(default_factory=list)
+    failures: list[Failed] = field(default_factory=list)
+    backs: list[Back] = field(default_factory=list)
+    skipped: list[Claimed] = field(default_factory=list)
+    paid: list[usage.Paid] = field(default_factory=list)
+    learned: dict[bytes, Any] = field(default_factory=dict)
+    saved_calls: int = 0
+    retries: int = 0
+    since: float = 0.0
+
+    @property
+    def cells(self) -> list[Claimed]:
+        """All cells that something came back for."""
+        asked = [answer.cell for answer in self.answers] + [failed.cell for failed in self.failures]
+        return asked + [back.cell for back in self.backs] + self.skipped
+
+    def __len__(self) -> int:
+        return len(self.answers) + len(self.failures) + len(self.backs) + len(self.skipped)
+
+
+class Changed(Exception):
+    """The column's prompt, model or kind is another one than what was asked with."""
+
+
+def store(context: Context, results: Results) -> None:
+    """Write results in one transaction: rows, cells, counters, ledger. Raises Gone.
+
+    What belongs to a cell that is not as it was claimed is left out, but paid for.
+    """
+    claimed = results.cells
+    changed = False
+    zone = ZoneInfo(settings.TIME_ZONE)
+    with timezone.override(zone), write(context.table.pk, context.run.user, runs.ACTION) as current:
+        ai = AiColumn.objects.filter(pk=context.run.column_id).first()
+        mine = cells.mine(context.run.column_id, context.pump, claimed)
+        good = [answer for answer in results.answers if answer.cell.row_id in mine]
+        backs = [back for back in results.backs if back.cell.row_id in mine]
+        failures = [failed for failed in results.failures if failed.cell.row_id in mine]
+        if ai is None or ai.prompt_version != context.ai.prompt_version:
+            # Asked with another prompt: the answers are no answers to this one.
+            changed = True
+            backs += [Back(answer.cell) for answer in good] + [Back(failed.cell) for failed in failures]
+            good, failures = [], []
+        written = _write_rows(current, context, good)
+        if good:
+            cells.complete(context.table.pk, context.run.column_id, context.column.key, context.ai.prompt_version, good)
+        if failures:
+            cells.fail(context.run.column_id, context.ai.prompt_version, failures)
+        if backs:
+            cells.give_back(context.run.column_id, backs)
+        left = [cell.row_id for cell in results.skipped if cell.row_id in mine]
+        left += [answer.cell.row_id for answer in good if answer.cell.row_id not in written]
+        if left:
+            cells.restore(context.run.column_id, left)
+        _count(context, current.version if written else None, len(written), len(failures), results)
+        # What the demo answers is neither paid nor worth knowing once there is a key.
+        if results.paid and not is_demo(context.key):
+            usage.note(context.table.base_id, context.column.pk, context.column.name, results.paid)
+        if results.learned and not is_demo(context.key):
+            known_answers.keep(context.table.base_id, results.learned)
+    if changed:
+        raise Changed
+
+
+def _write_rows(current: Write, context: Context, good: Sequence[Answered]) -> set[int]:
+    """Put answers into the rows that are still there; their ids."""
+    key = str(context.column.key)
+    current.detail["answers"] = context.column.key
+    if context.run.bulk_id is not None:
+        current.detail |= {"bulk": context.run.bulk_id, "part": True}
+    patches: Mapping[int, dict[str, Any]] = {answer.cell.row_id: {key: answer.value} for answer in good}
+    if not patches or not patch_rows(current, patches):
+        current.is_void = True
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT row_id FROM tables_rowchange WHERE table_id = %s AND version = %s", [current.table.pk, current.version]
+        )
+        return {row_id for (row_id,) in cursor}
+
+
+def _count(context: Context, version: int | None, done: int, failed: int, results: Results) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE ai_run SET done = done + %s, failed = failed + %s, calls = calls + %s, saved_calls = saved_calls + %s,
+                retries = retries + %s, tokens_in = tokens_in + %s, tokens_out = tokens_out + %s,
+                spent_micros = spent_micros + %s, alive_at = now() WHERE id = %s
+            """,
+            [
+                done,
+                failed,
+                len(results.paid),
+                results.saved_calls,
+                results.retries,
+                sum(paid.tokens_in for paid in results.paid),
+                sum(paid.tokens_out for paid in results.paid),
+                sum(paid.micros for paid in results.paid),
+                context.run.pk,
+            ],
+        )
+        if version is not None and context.run.bulk_id is not None:
+            cursor.execute(
+                "UPDATE tables_bulk SET done = done + %s, versions = versions || to_jsonb(%s::bigint) WHERE id = %s",
+                [done, version, context.run.bulk_id],
+            )

@@ -1,0 +1,117 @@
+"""Runs: begun, paused, resumed, cancelled, ended. The pump (ai/pump.py) does their work."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from ai import cells
+from ai.columns import BadAi, load
+from ai.models import AiColumn, Run
+from bases.models import User
+from bases.progress import State as BulkState
+from tables import bulk
+from tables.models import RUN_AI, Bulk, Column, Table
+from tables.writes import write
+
+ACTION = RUN_AI
+AT_ONCE = 1_000  # rows that are marked while the person waits; of more, the pump marks them
+MOST_OPEN = 20  # runs of one base
+
+
+def begin(table: Table, user: User, column: Column, ids: Sequence[int], scope: str, **settings: Any) -> Run:
+    """A run of an AI column for these rows' cells. Nothing is asked until it is sent (ai/tasks.py).
+
+    `settings`: only ("failed", "stale"), budget_micros, fresh, overwrite. Raises BadAi, Gone.
+    """
+    ai = load(column)
+    if Run.objects.filter(table__base_id=table.base_id, state__in=Run.OPEN, is_auto=False).count() >= MOST_OPEN:
+        raise BadAi(f"{MOST_OPEN} runs are under way in this base. Wait until one has ended, or cancel one.")
+    if not ids:
+        raise BadAi("There is no cell to run: no row fits.")
+    with write(table.pk, user, ACTION) as current:
+        entry = Bulk.objects.create(
+            table=table,
+            user=user,
+            action=ACTION,
+            ids=bulk.pack(ids),
+            total=len(ids),
+            state=BulkState.RUNNING,
+            dismissed=True,  # ai has a bar of its own
+            versions=[current.version],
+        )
+        run = Run.objects.create(
+            table=table,
+            column=column,
+            user=user,
+            bulk=entry,
+            scope=scope[:200],
+            urgent=len(ids) <= cells.URGENT_CELLS,
+            **settings,
+        )
+        current.detail |= {"bulk": entry.pk, "ai": {"key": column.key, "name": column.name}}
+        if len(ids) <= AT_ONCE:
+            prepare(run, ids, ai.prompt_version)
+            start(run)
+    return run
+
+
+def prepare(run: Run, ids: Sequence[int], prompt_version: int) -> None:
+    """Mark the next of its rows' cells; in the same transaction, how far it is."""
+    run.total += cells.enqueue(run, ids, run.prepared, prompt_version)
+    run.prepared += len(ids)
+    run.alive_at = timezone.now()
+    run.save(update_fields=["total", "prepared", "alive_at"])
+
+
+def start(run: Run) -> None:
+    """All its cells are marked."""
+    run.state = Run.State.RUNNING
+    run.started_at = timezone.now()
+    run.save(update_fields=["state", "started_at"])
+
+
+def pause(run: Run, reason: str = "") -> bool:
+    """Ask nothing more until it is resumed; calls that are under way are still written. False where it runs no more."""
+    return bool(Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(state=Run.State.PAUSED, reason=reason))
+
+
+def resume(run: Run, budget_micros: int | None = None) -> bool:
+    """Go on with a paused run, which is then to be sent; with another budget where one is given."""
+    changes: dict[str, Any] = {"state": Run.State.RUNNING, "reason": "", "alive_at": timezone.now()}
+    if budget_micros is not None:
+        changes["budget_micros"] = budget_micros
+    return bool(Run.objects.filter(pk=run.pk, state=Run.State.PAUSED).update(**changes))
+
+
+def cancel(run: Run) -> bool:
+    """End it; cells that still wait are what they were before. It is to be sent once more: its pump tidies up."""
+    return end(run.pk, Run.State.CANCELLED, "")
+
+
+def end(run_id: int, state: Run.State, reason: str) -> bool:
+    """The run is over. False where it was already."""
+    with transaction.atomic():
+        now = timezone.now()
+        ended = Run.objects.filter(pk=run_id, state__in=Run.OPEN).update(
+            state=state, reason=reason, finished_at=now, skipped=F("total") - F("done") - F("failed"), alive_at=now
+        )
+        if ended:
+            Bulk.objects.filter(ai_run=run_id).update(state=BulkState.DONE, finished_at=now, ids=b"")
+    return bool(ended)
+
+
+def standing(ai: AiColumn) -> Run:
+    """The run that cells of a column with auto-run wait in, made if absent."""
+    found = Run.objects.filter(column=ai.column, is_auto=True, state__in=Run.OPEN).first()
+    return found or Run.objects.create(
+        table=ai.column.table,
+        column=ai.column,
+        user=ai.auto_user,
+        scope="cells whose inputs were edited",
+        state=Run.State.RUNNING,
+        started_at=timezone.now(),
+        is_auto=True,
+    )

@@ -1,0 +1,52 @@
+"""Which rows a run is for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.db import connection
+from django.utils import timezone
+from psycopg import sql
+
+from ai.columns import columns_by_key, condition_of
+from ai.models import AiColumn
+from tables.models import Column, Table
+from tables.query import RowQuery
+from tables.query.definition import Condition, Definition, Group
+from tables.query.filters import filter_sql, resolve
+
+ONLY = ("", "empty", "failed", "stale")  # of the rows, only those whose cell is so
+
+
+def rows_of_view(table: Table, definition: Definition, ai: AiColumn, column: Column, only: str) -> list[int]:
+    """The ids of a view's rows that the column is to be run for, in the view's order. Raises BadQuery."""
+    return RowQuery(table, narrowed(table, definition, ai, column, only)).ids(0, 2**31 - 1)
+
+
+def narrowed(table: Table, definition: Definition, ai: AiColumn, column: Column, only: str = "") -> Definition:
+    """A view with just those of its rows that the column is to be run for."""
+    wanted = _wanted(table, ai, column, only)
+    if wanted is None:
+        return definition
+    return replace(definition, filter=Group("all", tuple(g for g in (definition.filter, wanted) if g is not None)))
+
+
+def rows_of_ids(table: Table, ids: Sequence[int], ai: AiColumn, column: Column, only: str) -> list[int]:
+    """The same of rows that were picked one by one."""
+    wanted = _wanted(table, ai, column, only)
+    if wanted is None or not ids:
+        return list(dict.fromkeys(ids))
+    where = filter_sql(wanted, columns_by_key(table), zone=timezone.get_current_timezone(), today=timezone.localdate())
+    with connection.cursor() as cursor:
+        statement = sql.SQL("SELECT id FROM tables_row WHERE table_id = {} AND id = ANY({}) AND {}")
+        cursor.execute(statement.format(sql.Literal(table.pk), sql.Literal(list(ids)), where))
+        found = {row_id for (row_id,) in cursor}
+    return [row_id for row_id in dict.fromkeys(ids) if row_id in found]
+
+
+def _wanted(table: Table, ai: AiColumn, column: Column, only: str) -> Group | None:
+    items: list[Condition | Group] = []
+    if condition := condition_of(ai):
+        items.append(resolve(condition, columns_by_key(table))[0])
+    if only == "empty":
+        items.append(Condition(column.key, "empty"))
+    return Group("all", tuple(items)) if items else None

@@ -1,0 +1,309 @@
+"""A slice of a run's work: cells claimed, asked for in threads that never touch the database, and written in batches."""
+
+import random
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+from ai import answers, cells, estimate, known_answers, prices, questions, runs, scopes, usage
+from ai.cells import Answered, Back, Claimed, Failed
+from ai.context import Context, Over
+from ai.failures import Again, BadAnswer, Blocked, Failure, Hold, Refused
+from ai.models import Run
+from ai.provider import Question, Reply, ask
+from ai.results import Changed, Results, store
+from tables.columns import BadValue
+from tables.query import RowData, RowQuery
+from tables.writes import Gone
+
+BATCH = 50  # results that are written at once,
+BATCH_SECONDS = 0.3  # or those of so long
+ATTEMPTS = 3
+UPSTREAM_SECONDS = 2.0  # a cell whose input is itself being computed waits for so long
+
+
+@dataclass
+class Asking:
+    """One call under way, for all cells that ask the very same."""
+
+    question: Question
+    fingerprint: bytes
+    cells: list[Claimed]
+
+
+class Slice:
+    """One slice of a run's work."""
+
+    def __init__(self, context: Context, seconds: float) -> None:
+        self.context = context
+        self.until = time.monotonic() + seconds
+        self.threads = min(settings.AI_CALLS, 4) if context.run.urgent else settings.AI_CALLS
+        self.asking: dict[Future[Reply], Asking] = {}
+        self.by_question: dict[bytes, Asking] = {}  # those under way
+        self.ready: list[Asking] = []  # claimed, and waiting for the gate
+        self.results = Results()
+        self.may_ask = True
+        self.not_before = 0.0
+        self.looked = 0.0  # when the run's state was read last
+        self.over: Over | None = None
+        self.spent = self.calls = 0  # of the run, so far
+        self.month_left: int | None = None  # of the base's budget
+
+    def work(self) -> bool:
+        """Until the slice or the run is over; whether there is more to do."""
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="ai-call") as pool:
+            try:
+                while self._goes_on():
+                    self._look()
+                    self._claim()
+                    self._submit(pool)
+                    self._collect()
+                    self._flush(all_of_it=not self.asking and not self.ready)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+        self._give_back()
+        self._flush(all_of_it=True)
+        if self.over:
+            raise self.over
+        return self._rest()
+
+    # --- What the slice does, again and again ----------------------------------------------------------------------------
+
+    def _goes_on(self) -> bool:
+        if self.over is not None:
+            self.may_ask = False
+        if time.monotonic() > self.until:
+            self.may_ask = False
+        if self.may_ask:
+            return bool(self.asking or self.ready or not self._is_dry())
+        return bool(self.asking)
+
+    def _is_dry(self) -> bool:
+        """Whether no cell is due soon."""
+        due = cells.next_due(self.context.run.pk)
+        if due is None:
+            return True
+        seconds = (due - timezone.now()).total_seconds()
+        if seconds > 0:
+            time.sleep(min(seconds, 0.2, max(0.0, self.until - time.monotonic())))
+        return False
+
+    def _look(self) -> None:
+        """Twice a second: is the run still to be worked on, and is there money left?"""
+        now = time.monotonic()
+        if now - self.looked < 0.5:
+            return
+        self.looked = now
+        run = self.context.run
+        run.refresh_from_db(fields=["state", "spent_micros", "budget_micros", "done", "calls"])
+        if run.state != Run.State.RUNNING:
+            self.may_ask = False
+            return
+        Run.objects.filter(pk=run.pk).update(alive_at=timezone.now())
+        self.spent, self.calls = run.spent_micros + sum(paid.micros for paid in self.results.paid), run.calls
+        self.month_left = usage.left_this_month(self.context.table.base_id)
+        if self.month_left is not None:
+            self.month_left -= sum(paid.micros for paid in self.results.paid)
+
+    def _refusal(self, question: Question) -> Over | None:
+        """Why this question may not be asked any more: it, with those under way, could go over a budget."""
+        run = self.context.run
+        if run.budget_micros is None and self.month_left is None:
+            return None
+        guess = prices.charged(question.model, estimate.tokens_in(question), 100)
+        mean = self.spent / self.calls if self.calls else guess
+        soon = int(mean * len(self.asking) + max(mean, guess))
+        if run.budget_micros is not None and self.spent + soon > run.budget_micros:
+            return Over(Run.State.PAUSED, f"The run's budget of {usage.dollars(run.budget_micros)} is spent.")
+        if self.month_left is not None and soon > self.month_left:
+            return Over(Run.State.PAUSED, "The base's budget of this month is spent.")
+        return None
+
+    def _claim(self) -> None:
+        room = self.threads + BATCH // 2 - len(self.asking) - len(self.ready)
+        if not self.may_ask or self.over or room < self.threads // 2 or time.monotonic() < self.not_before:
+            return
+        claimed = cells.claim(self.context.run.pk, self.context.pump, room)
+        if claimed:
+            self._take(claimed)
+
+    def _take(self, claimed: Sequence[Claimed]) -> None:
+        """Make questions of cells; those that need none have their result at once."""
+        context = self.context
+        busy = cells.busy_rows(context.upstream, [cell.row_id for cell in claimed])
+        rows = {row.id: row for row in RowQuery(context.table).rows_of([cell.row_id for cell in claimed])}
+        if len(busy) == len(claimed):  # all of them wait for another column: so will the next ones
+            self.not_before = time.monotonic() + UPSTREAM_SECONDS
+        met = self._met(claimed)
+        asked: dict[bytes, Asking] = {}
+        for cell in claimed:
+            row = rows[cell.row_id]
+            if cell.row_id in busy:
+                self._add(self.results.backs, Back(cell, UPSTREAM_SECONDS))
+                continue
+            question = None if row.version < 0 or cell.row_id not in met else self._question(row)
+            if question is None:
+                self._add(self.results.skipped, cell)
+                continue
+            question = replace(question, max_tokens=question.max_tokens * 2 ** min(cell.attempts - 1, 2))
+            name = questions.fingerprint(question)
+            same = self.by_question.get(name) or asked.get(name)
+            if same:
+                same.cells.append(cell)
+                self.results.saved_calls += 1
+            else:
+                asked[name] = Asking(question, name, [cell])
+        found = {} if context.run.fresh else known_answers.find(context.table.base_id, list(asked)) | self.results.learned
+        for name, asking in asked.items():
+            # An answer that did not do before is not taken again.
+            if name in found and all(cell.attempts == 1 for cell in asking.cells):
+                self._answered(asking, Reply(found[name], context.model, 0, 0), is_known=True)
+            else:
+                self.by_question[name] = asking
+                self.ready.append(asking)
+
+    def _met(self, claimed: Sequence[Claimed]) -> set[int]:
+        """The rows for which "only run if" holds now: auto-run and a click take rows without a look at it."""
+        with timezone.override(ZoneInfo(settings.TIME_ZONE)):
+            ids = [cell.row_id for cell in claimed]
+            return set(scopes.rows_of_ids(self.context.table, ids, self.context.ai, self.context.column, ""))
+
+    def _question(self, row: RowData) -> Question | None:
+        context = self.context
+        columns = list(context.columns.values())
+        return questions.question(context.ai, context.column, columns, questions.document(row, columns), context.model)
+
+    def _submit(self, pool: ThreadPoolExecutor) -> None:
+        while self.ready and len(self.asking) < self.threads and self.may_ask and self.over is None:
+            self.over = self._refusal(self.ready[0].question)
+            if self.over:
+                return
+            seconds = self.context.gate.wait(urgent=self.context.run.urgent)
+            if seconds > 0:
+                self.not_before = time.monotonic() + min(seconds, 1.0)
+                return
+            asking = self.ready.pop(0)
+            self.asking[pool.submit(ask, self.context.key, asking.question, gate=self.context.gate)] = asking
+
+    def _collect(self) -> None:
+        """Wait a moment for calls to end, and sort out what came back."""
+        if not self.asking:
+            time.sleep(max(0.0, min(self.not_before - time.monotonic(), 0.2, self.until - time.monotonic())))
+            return
+        ended, _ = wait(list(self.asking), timeout=0.05, return_when=FIRST_COMPLETED)
+        for future in ended:
+            asking = self.asking.pop(future)
+            self.by_question.pop(asking.fingerprint, None)
+            try:
+                reply = future.result()
+            except Failure as failure:
+                self._failed(asking, failure)
+            else:
+                self._answered(asking, reply)
+
+    # --- What came back --------------------------------------------------------------------------------------------------
+
+    def _add(self, where: list[Any], result: Any) -> None:
+        if not len(self.results):
+            self.results.since = time.monotonic()
+        where.append(result)
+
+    def _answered(self, asking: Asking, reply: Reply, *, is_known: bool = False) -> None:
+        micros = 0 if is_known else self._paid(reply.model, reply.tokens_in, reply.tokens_out)
+        try:
+            value = answers.stored(self.context.column.kind, self.context.column.options, reply.value)
+        except BadValue as bad:
+            if is_known:  # the column's options have changed since
+                self.by_question[asking.fingerprint] = asking
+                self.ready.append(asking)
+                return
+            self._again(asking, str(bad), seconds=0.0, attempts=2)
+            return
+        if is_known:
+            self.results.saved_calls += len(asking.cells)
+        else:
+            self.results.learned[asking.fingerprint] = reply.value
+        for n, cell in enumerate(asking.cells):
+            paid = (reply.tokens_in, reply.tokens_out, micros) if n == 0 else (0, 0, 0)
+            self._add(self.results.answers, Answered(cell, value, reply.model, *paid))
+
+    def _paid(self, model: str, tokens_in: int, tokens_out: int) -> int:
+        named = model if prices.micros(model, 0, 0) is not None else self.context.model
+        micros = prices.charged(named, tokens_in, tokens_out)
+        self.results.paid.append(usage.Paid(self.context.model, tokens_in, tokens_out, micros))
+        self.spent, self.calls = self.spent + micros, self.calls + 1
+        if self.month_left is not None:
+            self.month_left -= micros
+        return micros
+
+    def _failed(self, asking: Asking, failure: Failure) -> None:
+        if failure.tokens_in or failure.tokens_out:
+            self._paid(self.context.model, failure.tokens_in, failure.tokens_out)
+        if isinstance(failure, Hold):
+            for cell in asking.cells:
+                self._add(self.results.backs, Back(cell))
+        elif isinstance(failure, Blocked):
+            self.over = self.over or Over(Run.State.PAUSED, str(failure))
+            for cell in asking.cells:
+                self._add(self.results.backs, Back(cell))
+        elif isinstance(failure, Again):
+            tries = min(cell.attempts for cell in asking.cells)
+            self._again(asking, str(failure), 2**tries * random.uniform(0.5, 1.5), ATTEMPTS)
+        elif isinstance(failure, BadAnswer):
+            self._again(asking, str(failure), 0.0, attempts=2)
+        else:
+            assert isinstance(failure, Refused)
+            for cell in asking.cells:
+                self._add(self.results.failures, Failed(cell, str(failure)))
+
+    def _again(self, asking: Asking, sentence: str, seconds: float, attempts: int) -> None:
+        """Try once more, or leave the cells in error after so many attempts."""
+        for cell in asking.cells:
+            if cell.attempts < attempts:
+                self.results.retries += 1
+                self._add(self.results.backs, Back(cell, seconds, costs=True))
+            else:
+                self._add(self.results.failures, Failed(cell, sentence))
+
+    # --- Writing ---------------------------------------------------------------------------------------------------------
+
+    def _give_back(self) -> None:
+        """Cells that were claimed and not asked for."""
+        for asking in (*self.ready, *self.asking.values()):
+            for cell in asking.cells:
+                self._add(self.results.backs, Back(cell))
+        self.ready, self.asking = [], {}
+
+    def _flush(self, *, all_of_it: bool) -> None:
+        results = self.results
+        if not len(results) and not results.paid:
+            return
+        if not all_of_it and len(results) < BATCH and time.monotonic() - results.since < BATCH_SECONDS:
+            return
+        self.results = Results()
+        try:
+            store(self.context, results)
+        except Gone as gone:
+            self.over = Over(Run.State.FAILED, str(gone))
+        except Changed:
+            self.until = 0.0  # the next slice knows of it
+
+    def _rest(self) -> bool:
+        """Whether cells of the run still wait; if none does the run is done."""
+        run = self.context.run
+        run.refresh_from_db(fields=["state"])
+        if run.state == Run.State.CANCELLED:
+            cells.restore_waiting(run)
+        if run.state != Run.State.RUNNING:
+            return False
+        if cells.next_due(run.pk) is not None:
+            return True
+        if not run.is_auto and not cells.has_busy(run.pk):
+            runs.end(run.pk, Run.State.DONE, "")
+        return False

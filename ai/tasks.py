@@ -1,0 +1,84 @@
+"""Celery's part of AI columns: carries a run's id to the worker of the queue `ai`. All state is in PostgreSQL."""
+
+import threading
+from contextlib import suppress
+from datetime import timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from ai import heart as heart  # connects itself to the heartbeats of the worker
+from ai.models import AiCell, Run
+from tables.models import Column
+
+QUIET_SECONDS = 15  # a run without a sign of life for so long is sent again
+# One thread of each worker process is kept for clicks on single cells: they do not wait behind runs of hours.
+_WAITS = Exists(AiCell.objects.filter(run_id=OuterRef("pk"), status__in=(1, 2)))
+_slots = threading.BoundedSemaphore(max(1, settings.AI_CONCURRENCY - 1))
+
+
+@shared_task(ignore_result=True, reject_on_worker_lost=False)
+def pump(run_id: int) -> None:
+    """A slice of a run, which sends itself on."""
+    from ai.pump import pump as work
+
+    urgent = Run.objects.filter(pk=run_id, urgent=True).exists()
+    if not urgent and not _slots.acquire(blocking=False):
+        return  # all are taken: the next slice that ends, or the sweeper, sends it again
+    try:
+        more = work(run_id)
+    finally:
+        if not urgent:
+            _slots.release()
+        connection.close()
+    # One that found all threads taken comes first, so that long runs take turns.
+    for waiting in _quiet(QUIET_SECONDS).exclude(pk=run_id).values_list("pk", flat=True)[:1]:
+        _send(waiting)
+    if more:
+        _send(run_id)
+
+
+@shared_task(ignore_result=True)
+def sweep_runs() -> None:
+    """Send runs again whose pump was killed, or that were never sent since Redis was away."""
+    for run in _quiet(QUIET_SECONDS):
+        _send(run.pk)
+    # Cells of a run that has ended while its pump was gone.
+    ended = Run.objects.exclude(state__in=Run.OPEN).filter(_WAITS, alive_at__gt=timezone.now() - timedelta(days=7))
+    for run_id in ended.values_list("pk", flat=True):
+        _send(run_id)
+
+
+def _quiet(seconds: int):  # type: ignore[no-untyped-def]
+    """Runs with something to do that showed no sign of life; a standing run of auto-run has often nothing."""
+    since = timezone.now() - timedelta(seconds=seconds)
+    found = Run.objects.filter(state__in=(Run.State.PREPARING, Run.State.RUNNING), alive_at__lt=since)
+    return found.exclude(Q(is_auto=True) & ~_WAITS).order_by("alive_at")
+
+
+@shared_task(ignore_result=True)
+def forget_answers() -> None:
+    """Once a day: answers that are too old, and cells of columns that are gone for good."""
+    from ai.known_answers import forget_old
+
+    forget_old()
+    AiCell.objects.exclude(column_id__in=Column.objects.values("pk")).delete()
+
+
+def send(run: Run) -> None:
+    """Hand a run to the workers once the transaction that began it has committed."""
+    transaction.on_commit(lambda: _send(run.pk))
+
+
+def send_soon(run_id: int, seconds: float) -> None:
+    """The same, after a moment of quiet."""
+    transaction.on_commit(lambda: _send(run_id, seconds))
+
+
+def _send(run_id: int, seconds: float = 0.0) -> None:
+    with suppress(OperationalError):  # Redis is away: the sweeper finds the run later
+        pump.apply_async((run_id,), countdown=seconds or None)

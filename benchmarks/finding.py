@@ -1,0 +1,158 @@
+"""Sorted, filtered, searched and grouped views: the very first window, the order, any window after it, totals and groups."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from random import Random
+from urllib.parse import urlencode
+
+import redis
+from django.conf import settings
+from django.db import connection
+
+from benchmarks.bench import Bench
+from benchmarks.report import Figure
+from benchmarks.web import Connection
+from benchmarks.windows import ROW_MARK, ROWS
+from tables import indexes
+from tables.query import cache
+from tables.query.aggregates import AGGREGATES, aggregates_of
+
+FIRST_MS, WARM_MS, ORDER_MS, ANY_MS = 600.0, 100.0, 2_000.0, 50.0
+TOTAL_MS, TOTAL_AGAIN_MS, GROUPS_MS = 500.0, 50.0, 600.0
+HIT_RATIO = 0.8
+REPEATS = 3  # of each view, each time without what is kept of it
+Parts = Mapping[str, str]
+
+
+def measure(bench: Bench) -> Iterator[Figure]:
+    began = time.perf_counter()
+    indexes.tend(bench.table.pk)
+    note = f"In the background after a load; it has {_size(bench) / 2**20:,.0f} MB."
+    yield Figure("search index made", "s", [time.perf_counter() - began], note=note)
+    with bench.web.connection() as line:
+        keys = {column.name: column.key for column in bench.table.live_columns()}
+        for what, views in _views(bench, keys).items():
+            yield from _views_of(bench, line, what, views)
+        yield from _totals(bench, line)
+        yield from _groups(bench, line, keys)
+        yield from _cache(bench, line, keys)
+
+
+def _views(bench: Bench, keys: Mapping[str, int]) -> dict[str, list[Parts]]:
+    def filtered(*condition: object) -> Parts:
+        return {"filter": json.dumps(["all", list(condition)], separators=(",", ":"))}
+
+    name, email, city, country, status = (keys[each] for each in ("Name", "E-mail", "City", "Country", "Status"))
+    amount, quantity, signed, notes = (keys[each] for each in ("Amount", "Quantity", "Signed up", "Notes"))
+    option = bench.table.live_columns().get(key=status).options["options"][0]["id"]
+    search = {
+        "common": "anna",
+        "rare": "wohlgemut",
+        "absent": "zzzqqq",
+        "two letters": "ab",
+        "accented": "josé",
+        "a number": "555",
+    }
+    mixed = {**filtered(amount, ">", 100), "search": "anna", "sort": f"-{signed},{name}"}
+    return {
+        "sort": [*({"sort": str(key)} for key in keys.values()), {"sort": f"-{amount}"}, {"sort": f"{country},-{amount},{name}"}],
+        "filter, many rows": [
+            filtered(country, "is", "Germany"), filtered(amount, ">", 500), filtered(notes, "empty"),
+            filtered(name, "not_contains", "a"), filtered(status, "is", option), filtered(signed, "after", "2024-01-01"),
+            filtered(email, "contains", "example"),
+        ],
+        "filter, few rows or none": [
+            filtered(city, "contains", "zzz"), filtered(email, "is", "nobody@example.com"), filtered(email, "ends", "x@y"),
+            filtered(amount, "<", 0), filtered(quantity, "=", 99999), filtered(signed, "before", "1990-01-01"),
+            filtered(notes, "longer", 5000),
+        ],
+        "search": [{"search": text} for text in search.values()],
+        "search + filter + sort": [mixed],
+    }  # fmt: skip
+
+
+def _views_of(bench: Bench, line: Connection, what: str, views: list[Parts]) -> Iterator[Figure]:
+    first, order, warm, anywhere = [], [], [], []
+    random = Random(2)
+    for parts in views * bench.samples(REPEATS, 1):
+        _forget("rowan:order:*")
+        first.append(_window(bench, line, 0, parts))
+        took, answer = line.get(f"/t/{bench.table.pk}/order/?{urlencode(parts)}")
+        order.append(took)
+        count = json.loads(answer)["count"]
+        for _ in range(3):
+            warm.append(_window(bench, line, 0, parts))
+            anywhere.append(_window(bench, line, random.randint(0, max(0, count - ROWS)), parts))
+    worst = max(range(len(first)), key=first.__getitem__) % len(views)
+    note = f"{len(views)} views; the slowest: {json.dumps(views[worst], ensure_ascii=False)}"
+    yield Figure(f"{what}: the very first window", "ms", first, bench.read_target(FIRST_MS), "p95", note)
+    yield Figure("... its order and count", "ms", order, bench.read_target(ORDER_MS), "p95")
+    yield Figure("... the first window again", "ms", warm, bench.read_target(WARM_MS), "p95")
+    yield Figure("... any window then", "ms", anywhere, bench.read_target(ANY_MS), "p95")
+
+
+def _totals(bench: Bench, line: Connection) -> Iterator[Figure]:
+    """Each aggregate of each column by itself, the first time and again."""
+    first, again, slowest = [], [], (0.0, "")
+    for column in bench.table.live_columns():
+        for aggregate in aggregates_of(column):
+            _forget("rowan:read:*")
+            path = f"/t/{bench.table.pk}/totals/?totals={column.key}:{aggregate.key}"
+            took, content = line.get(path)
+            if b"<b>" not in content:
+                raise RuntimeError(f"{path} has no total.")
+            first.append(took)
+            slowest = max(slowest, (took, f"{AGGREGATES[aggregate.key].label} of {column.name}"))
+            again.append(line.get(path).took)
+    yield Figure(
+        "total of a column, the first time", "ms", first, bench.read_target(TOTAL_MS), "p95", f"The slowest: {slowest[1]}."
+    )
+    yield Figure("... again", "ms", again, bench.read_target(TOTAL_AGAIN_MS), "p95")
+
+
+def _groups(bench: Bench, line: Connection, keys: Mapping[str, int]) -> Iterator[Figure]:
+    took = []
+    for _ in range(bench.samples(5, 2)):
+        _forget("rowan:*")
+        took.append(line.get(f"/t/{bench.table.pk}/groups/?group={keys['City']}").took)
+    found = line.get(f"/t/{bench.table.pk}/groups/?group={keys['City']}").content.count(b'class="group ')
+    yield Figure(f"group by a column with {found} values", "ms", took, bench.read_target(GROUPS_MS), "median")
+
+
+def _cache(bench: Bench, line: Connection, keys: Mapping[str, int]) -> Iterator[Figure]:
+    """Reads as 20 people make them who look at 10 views, some more often than others."""
+    random = Random(3)
+    _forget("rowan:*")
+    cache.reset_counts()
+    views = [{"sort": str(key), "totals": f"{keys['Amount']}:sum"} for key in keys.values()][:10]
+    for _ in range(bench.samples(300, 100)):
+        parts = views[min(int(random.expovariate(0.5)), len(views) - 1)]
+        _window(bench, line, random.randint(0, 20) * ROWS, parts)
+        line.get(f"/t/{bench.table.pk}/totals/?{urlencode(parts)}")
+    counts = cache.counts()
+    yield Figure("reads that were not kept in Redis", "%", [100 * (1 - counts.ratio)], 100 * (1 - HIT_RATIO),
+                 note=f"{counts.hits:,} of {counts.hits + counts.misses:,} were: windows by their order, totals.")  # fmt: skip
+
+
+def _window(bench: Bench, line: Connection, start: int, parts: Parts) -> float:
+    took, content = line.get(f"/t/{bench.table.pk}/window/?start={start}&{urlencode(parts)}")
+    if b'class="chunk"' not in content or (
+        start == 0 and "sort" in parts and content.count(ROW_MARK) != ROWS and "search" not in parts
+    ):
+        raise RuntimeError(f"The window at {start:,} of {parts} is no window, or lacks rows.")
+    return took
+
+
+def _forget(pattern: str) -> None:
+    """Drop what is kept in Redis under such names."""
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    for name in client.scan_iter(pattern, count=1_000):
+        client.delete(name)
+
+
+def _size(bench: Bench) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_relation_size(to_regclass(%s))", [indexes.search_name(bench.table.pk)])
+        found: int = cursor.fetchone()[0] or 0
+    return found

@@ -1,0 +1,58 @@
+// Pasting more than one request writes: the text is sent once, and a worker writes it while the page goes on (large.js).
+import { showTemplate } from "./dialogs.js";
+import { named } from "./selection.js";
+import { byPlace, send } from "./sending.js";
+
+// What the server takes (config/limits.py, tables/edits/large_paste.py).
+const MOST_BYTES = 50_000_000;
+const MOST_CELLS = 5_000_000;
+
+/** Whether the cells of the column with this key hold options. */
+export const isOfOptions = (grid, key) => ["select", "multi_select"].includes(grid.columns.kindOf(key));
+
+/** Begin it, after a question if it could make columns or options, too. False: what was cut is left where it is, in any case. */
+export async function pasteLarge(grid, { size, format, place, text, html, cut }) {
+  const makes = await asked(grid, size, place);
+  if (!makes) return false;
+  const last = Math.min(place.bottom, grid.count - 1);
+  const rows = last < place.top ? { ids: "", at: place.top } : byPlace(grid, place.top, last);
+  const sent = new File([format === "html" ? html : text], "pasted");
+  await send(grid, grid.dataset.pasteUrl, { ...rows, format, keys: place.keys.join(), rows: "1", text: sent, ...makes }, "Sending what is pasted…");
+  if (cut) grid.toast("So many cells are copied, not moved: what you cut is still where it was.", "info");
+  return false;
+}
+
+/** Why so much cannot be pasted; "" if it can. */
+export function refusalOf({ rows, cols }, text) {
+  const asFile = "Import it as a file.";
+  const size = 3 * text.length > MOST_BYTES ? new Blob([text]).size : 0;
+  if (size > MOST_BYTES) return `At most 50 MB of text can be pasted at once; this is ${Math.ceil(size / 1e6).toLocaleString("en-US")} MB. ${asFile}`;
+  if (rows * cols > MOST_CELLS) return `At most 5,000,000 cells can be pasted at once; this is ${named(rows * cols, "cell")}. ${asFile}`;
+  return "";
+}
+
+// What it may make, {} if there is nothing to ask; null when the person goes back.
+function asked(grid, { rows, cols }, { keys, missing }) {
+  const columns = grid.columns.heads.filter(({ dataset }) => keys.includes(dataset.key) && isOfOptions(grid, dataset.key));
+  if (!missing && !columns.length) return {};
+  const dialog = showTemplate("grid-paste");
+  dialog.querySelector("[data-size]").textContent = `${named(rows, "row")} × ${named(cols, "column")}`;
+  const names = columns.map(({ dataset }) => `“${dataset.name}”`).join(", ");
+  offer(dialog, "columns", missing && `Add ${named(missing, "column")} for what goes past the last one`);
+  offer(dialog, "choices", names && `Add the options that ${names} ${columns.length === 1 ? "has" : "have"} not got yet`);
+  return new Promise((resolve) => {
+    let answer = null;
+    dialog.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      answer = Object.fromEntries([...new FormData(event.target).keys()].map((name) => [name, "1"]));
+      dialog.close();
+    });
+    dialog.addEventListener("close", () => resolve(answer), { once: true });
+  });
+}
+
+function offer(dialog, name, words) {
+  const label = dialog.querySelector(`[name="${name}"]`).closest("label");
+  if (words) label.querySelector("span").textContent = words;
+  else label.remove();
+}

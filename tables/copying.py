@@ -1,0 +1,44 @@
+"""Copying: a rectangle of cells as TSV and as an HTML table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tables.clipboard import Cell, cell_of, write_html, write_tsv
+from tables.columns import kind_of
+from tables.edits.picked import TooMany
+from tables.models import Column
+from tables.query import RowData, RowQuery
+
+CELLS_LIMIT = 500_000
+HTML_CELLS = 200_000  # above, other programs take the plain text as well, and far sooner
+ROWS_READ = 10_000  # at once
+
+
+def refuse_copy(rows: int, columns: int) -> None:
+    """Raise TooMany above CELLS_LIMIT."""
+    if rows * columns > CELLS_LIMIT:
+        raise TooMany(f"At most {CELLS_LIMIT:,} cells can be copied at once; this is {rows * columns:,}.")
+
+
+def copied(query: RowQuery, ids: Sequence[int], columns: Sequence[Column]) -> tuple[str, str]:
+    """(TSV, HTML) of these rows' cells, each as an editor would show it, so that it is read back as the same value.
+
+    Rows that are gone are left out; the HTML is "" where it would be large. Raises TooMany.
+    """
+    refuse_copy(len(ids), len(columns))
+    block: list[tuple[Cell, ...]] = []
+    for at in range(0, len(ids), ROWS_READ):
+        rows = [row for row in query.rows_of(ids[at : at + ROWS_READ]) if row.version >= 0]
+        block += zip(*(_cells(column, rows) for column in columns), strict=True)
+    html = write_html(block) if len(ids) * len(columns) <= HTML_CELLS else ""
+    return write_tsv([[cell.text for cell in row] for row in block]), html
+
+
+_EMPTY = Cell("")
+
+
+def _cells(column: Column, rows: Sequence[RowData]) -> list[Cell]:
+    kind = kind_of(column.kind)
+    key, options = str(column.key), column.options
+    values: list[Any] = [row.data.get(key) if kind.row_field is None else getattr(row, kind.row_field) for row in rows]
+    return [_EMPTY if value is None else cell_of(kind.edit_text(value, options), value, kind.family) for value in values]

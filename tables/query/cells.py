@@ -1,0 +1,148 @@
+"""A column's cells as SQL values over tables_row: as numbers, as days and moments, and as what tells them apart.
+
+An empty cell is NULL, and so is a cell that another kind left behind, wherever its value would be asked for. Nothing here
+can fail on any stored value.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from django.db import connection, transaction
+from psycopg import sql
+
+from tables.columns import kind_of
+from tables.columns.base import cell_at
+from tables.columns.date import is_date
+from tables.columns.datetime import stored_moment
+from tables.models import Column
+
+Family = Literal["text", "choice", "choices", "number", "day", "check", "serial"]
+
+# By the family of its filters.
+_FAMILIES: dict[str, Family] = {
+    "text": "text",
+    "choice": "choice",
+    "choices": "choices",
+    "number": "number",
+    "date": "day",
+    "datetime": "day",
+    "flag": "check",
+}
+
+# A real day of the calendar, and a moment. A pattern costs 0.5 us a row, LIKE 0.04 us: so LIKE comes first, and the
+# pattern only where what LIKE let through turns out to be no day.
+_DAY = (
+    r"((\d{4}-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8])))"
+    r"|(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)"
+)
+_TIME = r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ"
+
+
+def family(column: Column) -> Family:
+    """What is done with a column's cells: counted, added up, told in days."""
+    kind = kind_of(column.kind)
+    return "serial" if kind.row_field == "id" else _FAMILIES[kind.family]
+
+
+def has_time(column: Column) -> bool:
+    """Whether a column of the family "day" holds moments."""
+    return column.kind != "date"
+
+
+def cell(column: Column) -> sql.Composable:
+    """The cell's jsonb value."""
+    return cell_at(column.key).value
+
+
+def text(column: Column) -> sql.Composable:
+    """The cell's value as text; of a kind that reads the row, the row's field."""
+    field = kind_of(column.kind).row_field
+    if field:
+        return sql.Identifier(field)
+    return sql.SQL('{} COLLATE "C"').format(cell_at(column.key).text)
+
+
+def identity(column: Column) -> sql.Composable:
+    """What is the same for equal cells and differs for others: a text, or the row's field (times to the second)."""
+    field = kind_of(column.kind).row_field
+    if field and family(column) == "day":
+        return sql.SQL("date_trunc('second', {})").format(sql.Identifier(field))
+    if family(column) != "number":
+        return text(column)
+    # 1 and 1.0 are one number, but two texts.
+    return sql.SQL(
+        "(CASE WHEN jsonb_typeof({0}) = 'number' THEN trim_scale(({0})::numeric)::text ELSE {1} END) COLLATE \"C\""
+    ).format(cell(column), text(column))
+
+
+def checked(column: Column) -> sql.Composable:
+    """Whether the cell of a checkbox is checked; never NULL."""
+    return kind_of(column.kind).sort_sql(cell_at(column.key), column.options)
+
+
+def number(column: Column) -> sql.Composable:
+    """The cell as a numeric, which cannot overflow; NULL if it is no number."""
+    return sql.SQL("({})").format(kind_of(column.kind).sort_sql(cell_at(column.key), column.options))
+
+
+def day(column: Column, strict: bool) -> sql.Composable:
+    """The cell's stored day or moment, as text that sorts as time does; the row's field where the kind reads it.
+
+    Not `strict`, it lets through what has the length and the marks of one: `is_day` tells.
+    """
+    if kind_of(column.kind).row_field:
+        return identity(column)
+    form, pattern = ("____-__-__T__:__:__Z", _DAY + _TIME) if has_time(column) else ("____-__-__", _DAY)
+    test = sql.SQL("{0} LIKE {1} AND {0} > '0001'").format(text(column), sql.Literal(form))
+    if strict:
+        test = sql.SQL("CASE WHEN {} THEN {} ~ {} END").format(test, text(column), sql.Literal(f"^{pattern}$"))
+    return sql.SQL('(CASE WHEN {} THEN {} END) COLLATE "C"').format(test, text(column))
+
+
+def is_day(column: Column, value: Any) -> bool:
+    """Whether what `day` gave is one."""
+    if not isinstance(value, str):
+        return value is not None
+    return stored_moment(value) is not None if has_time(column) else is_date(value)
+
+
+ROWS = sql.SQL("tables_row")
+# About 5,000 rows of a million, read in 3 ms: enough to guess by, and nothing that is shown rests on it.
+SAMPLE = sql.SQL("tables_row TABLESAMPLE SYSTEM (0.5) REPEATABLE (1)")
+
+
+def scan(
+    where: sql.Composable, table_id: int, values: Mapping[str, sql.Composable], source: sql.Composable = ROWS
+) -> sql.Composable:
+    """A subquery of the rows that gives these values by name, each computed once for a row.
+
+    PostgreSQL would put the expressions in the place of their names, and compute a number again for each of its
+    aggregates. It does not where a volatile function stands beside them: six aggregates of one number take 0.78 s of
+    CPU instead of 1.73. This one is the cheapest that parallel workers may call. (OFFSET 0 would keep them out.)
+    """
+    fields = [sql.SQL("{} AS {}").format(value, sql.Identifier(name)) for name, value in values.items()]
+    return sql.SQL("(SELECT {fields} FROM {source} WHERE table_id = {table} AND ({where})) AS r").format(
+        fields=sql.SQL(", ").join([*fields, sql.SQL("clock_timestamp() AS once")]),
+        source=source,
+        table=sql.Literal(table_id),
+        where=where,
+    )
+
+
+def fetch(statement: sql.Composable) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+@contextmanager
+def planned(setting: str, value: str) -> Iterator[None]:
+    """Run statements under another setting of PostgreSQL's planner, and no other statement of this connection."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s), set_config(%s, %s, true)", [setting, setting, value])
+        before = cursor.fetchone()[0]
+        yield
+        # Inside somebody else's transaction it would last to the end of that.
+        cursor.execute("SELECT set_config(%s, %s, true)", [setting, before])

@@ -1,0 +1,40 @@
+"""A Definition as SQL for statements that go for all of its rows: by the indexes that the table has beside its own two."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, tzinfo
+
+from psycopg import sql
+
+from tables.indexes import answering
+from tables.models import Column
+from tables.query.definition import Definition
+from tables.query.filters import columns_answered, filter_sql
+from tables.query.search import indexed_sql, search_sql
+
+LEARNED_AT_ONCE = 3  # columns of one filter
+
+
+def learnable(definition: Definition, columns: Mapping[int, Column]) -> list[tuple[int, bool]]:
+    """The columns whose indexes by order would serve a view, and whether descending: of its sort and its filter."""
+    sort = [(each.column, each.descending) for each in definition.order[:1]]
+    filtered = columns_answered(definition.filter, columns) if definition.filter else ()
+    return sort + [(key, False) for key in sorted(filtered)[:LEARNED_AT_ONCE] if key not in dict(sort)]
+
+
+def indexed_where(definition: Definition, columns: Sequence[Column], zone: tzinfo, today: date) -> sql.Composable | None:
+    """The same rows as `compiled` asks for, so that an index can answer; None when there is none that could."""
+    by_key = {column.key: column for column in columns}
+    filtered = searched = None
+    read = sorted(columns_answered(definition.filter, by_key)) if definition.filter else []
+    if not read and not definition.search:
+        return None
+    searchable, learned = answering(columns[0].table_id, [by_key[key] for key in read])
+    if not searchable and not learned:
+        return None
+    if definition.filter and definition.filter.items:
+        filtered = filter_sql(definition.filter, by_key, zone=zone, today=today, indexed=learned)
+    if definition.search:
+        chosen = [by_key[key] for key in definition.searched if key in by_key]
+        searched = indexed_sql(definition.search, chosen, zone=zone) if searchable else None
+        searched = searched or search_sql(definition.search, chosen, zone=zone) or sql.SQL("FALSE")
+    return sql.SQL(" AND ").join([part for part in (filtered, searched) if part is not None])

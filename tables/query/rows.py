@@ -1,0 +1,341 @@
+"""Reading rows: the window at an index, one row, the index of a row.
+
+`RowQuery` is the one place that turns "which rows, in which order" into SQL.
+
+The table's own order is kept by blocks (tables/order.py). Any other order, and any choice of rows, is read in one of two
+ways: the first rows straight away, by a walk or a scan that stops when it has enough; and every other window by an
+order snapshot (tables/query/snapshots.py), which is also the count.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, LiteralString
+
+import psycopg
+from django.db import connection, transaction
+from django.utils import timezone
+from psycopg import sql
+
+from tables import order
+from tables.models import Column, Table, columns_at
+from tables.query import snapshots
+from tables.query.cache import INSTALLATION, cached
+from tables.query.compiled import Compiled, compiled, reads_of
+from tables.query.definition import EVERYTHING, Definition, Group
+from tables.query.filters import ANY_WRITE, filter_sql
+from tables.query.indexed import indexed_where
+from tables.query.window import CREATED, MODIFIED, ROWS, TIMES, UNKNOWN, RowData, Window, row_data
+
+# The first rows of a view are looked for among so many first, in the table's order: 15 ms at most. Where that is not
+# enough all rows are looked at, side by side, which costs 0.2 s and more at 1M rows however soon there are enough.
+WALK_ROWS = 20_000
+# Windows that end before this row are read without a snapshot while there is none.
+FIRST_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class RowQuery:
+    """The rows of a table that a definition asks for, in its order."""
+
+    table: Table
+    definition: Definition = EVERYTHING
+
+    # --- Windows ---------------------------------------------------------------------------------------------------------
+
+    def window(self, start: int, size: int, *, times: bool = True) -> list[RowData]:
+        """The rows at indexes start .. start + size - 1; fewer at the end. Without `times` a third faster."""
+        return self.read(start, size, times=times).rows
+
+    def read(self, start: int, size: int, *, times: bool = True) -> Window:
+        """The same with what is known of the view, which may be a stale order while nobody has made the next."""
+        at_hand = self.at_hand(start, size, times=times)
+        if at_hand is not None:
+            return at_hand
+        if start + size <= FIRST_ROWS:
+            return self._first_window(start, size, times)
+        found = self.order(start, size)
+        return self._offset_window(start, size, times) if found is None else self._cut(found, times)
+
+    def at_hand(self, start: int, size: int, *, times: bool = True) -> Window | None:
+        """The same where it takes milliseconds: in the table's own order, and in one that is there, a stale one too."""
+        if self.definition.is_everything:
+            return Window(self._plain_window(start, size, times), self.table.row_count, "")
+        found = snapshots.find(self._key, start, size)
+        return None if found is None else self._cut(found, times)
+
+    def _cut(self, found: snapshots.Slice, times: bool) -> Window:
+        return Window(self._rows_of(found.ids, times), found.count, found.name, found.version < self._needed)
+
+    def ids(self, start: int, size: int) -> list[int]:
+        """The ids of the rows at indexes start .. start + size - 1."""
+        if self.definition.is_everything:
+            return self._walk("array_agg(id)", start, size)[0] or []
+        found = self.order(start, size)
+        return found.ids if found else self._selected_ids(start, size)
+
+    def count(self) -> int:
+        """How many rows there are, as of now."""
+        return self.standing()[0]
+
+    def standing(self) -> tuple[int, str]:
+        """How many rows there are as of now, and the name of their order, which is then ready for windows anywhere."""
+        if self.definition.is_everything:
+            return self.table.row_count, ""
+        found = self.order()
+        if found:
+            return found.count, found.name
+        return int(self._one(sql.SQL("SELECT count(*) FROM tables_row WHERE {}").format(self._all_where))[0]), UNKNOWN
+
+    def positions(self, first: int, last: int) -> tuple[int, int] | None:
+        """Where the rows at two indexes of the table's own order stand; None when one is not there."""
+        ends = [self._walk("min(position)", index, 1)[0] for index in (first, last)]
+        return None if None in ends else (ends[0], ends[1])
+
+    def _plain_window(self, start: int, size: int, times: bool) -> list[RowData]:
+        return row_data(self._walk(ROWS + TIMES if times else ROWS, start, size))
+
+    def _walk(self, aggregates: LiteralString, start: int, size: int) -> tuple[Any, ...]:
+        """Aggregates over the rows at these indexes of the table's own order; each is None when there is no row."""
+        # Both ends are told: a table that was just loaded has no statistics, and from one end alone PostgreSQL would
+        # guess a third of its rows and sort them (180 ms instead of 4 ms).
+        first, end, walk = order.blocks(self.table.pk, self.table.rows_version).find(start, size)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                # The inner query walks over whole rows, so that nothing is computed for those before the window.
+                "SELECT " + aggregates + " FROM (SELECT * FROM tables_row"  # noqa: S608  constants
+                " WHERE table_id = %s AND position >= %s AND position < %s ORDER BY position OFFSET %s LIMIT %s) AS r",
+                [self.table.pk, first, end, walk, size],
+            )
+            found: tuple[Any, ...] = cursor.fetchone()
+        return found
+
+    # --- A view's first rows, without a snapshot -------------------------------------------------------------------------
+
+    def _first_window(self, start: int, size: int, times: bool) -> Window:
+        rows = [] if self._compiled.order else self._walked_window(start, size, times)
+        if len(rows) < size and (self._compiled.order or self.table.row_count > WALK_ROWS):
+            rows = self._offset_window(start, size, times).rows
+        # Whoever sees the end of the rows has counted them.
+        count = start + len(rows) if len(rows) < size and (rows or not start) else None
+        return Window(rows, count, UNKNOWN, stale=count is None)
+
+    def _walked_window(self, start: int, size: int, times: bool) -> list[RowData]:
+        """What is found among the table's first rows."""
+        source = sql.SQL(
+            "(SELECT * FROM (SELECT * FROM tables_row WHERE table_id = {table} ORDER BY position LIMIT {walk}) AS tables_row"
+            " WHERE {where} ORDER BY position OFFSET {start} LIMIT {size})"
+        ).format(
+            table=sql.Literal(self.table.pk),
+            walk=sql.Literal(WALK_ROWS),
+            where=self._where,
+            start=sql.Literal(start),
+            size=sql.Literal(size),
+        )
+        return self._selected(source, times)
+
+    def _offset_window(self, start: int, size: int, times: bool) -> Window:
+        """A window by OFFSET: what is left when there is no Redis."""
+        # The ids first, then their rows: a sort that carried whole rows would take 1.5 times as long.
+        return Window(self._rows_of(self._selected_ids(start, size), times), None, UNKNOWN, stale=True)
+
+    def _selected_ids(self, start: int, size: int) -> list[int]:
+        found = self._one(
+            sql.SQL("SELECT array_agg(id) FROM (SELECT id FROM tables_row WHERE {} ORDER BY {} OFFSET {} LIMIT {}) AS r").format(
+                self._all_where, self._order_by, sql.Literal(start), sql.Literal(size)
+            )
+        )
+        return found[0] or []
+
+    def rows_of(self, ids: Sequence[int]) -> list[RowData]:
+        """The rows with these ids, in this order; one that is gone has version -1."""
+        return self._rows_of(ids, times=True)
+
+    # --- The order snapshot ----------------------------------------------------------------------------------------------
+
+    def has_order(self) -> bool:
+        """Whether windows are cut out of an order that is there, a stale one too."""
+        return self.definition.is_everything or snapshots.find(self._key, 0, 0) is not None
+
+    def order(self, start: int = 0, size: int = 0) -> snapshots.Slice | None:
+        """A slice of the view's order as it is now, making the snapshot if there is no fresh one. None without Redis."""
+
+        def fresh() -> bool:
+            found = snapshots.find(self._key, 0, 0)
+            return found is not None and found.version >= self._needed
+
+        if not fresh():
+            snapshots.once(self._key, self._make_snapshot, fresh)
+        return snapshots.find(self._key, start, size)
+
+    def _make_snapshot(self) -> None:
+        # In one statement, so that the ids and the version are of the same moment.
+        statement = sql.SQL(
+            "SELECT (SELECT version FROM tables_table WHERE id = {table}), string_agg(int4send(id), ''::bytea)"
+            " FROM (SELECT id FROM tables_row WHERE {where} ORDER BY {order}) AS r"
+        ).format(table=sql.Literal(self.table.pk), where=self._all_where, order=self._order_by)
+        connection.ensure_connection()
+        # Binary, which Django's own cursors cannot: as text the ids would be twice as long.
+        with transaction.atomic(), connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+            # Nobody waits for it before they see rows, and it is made once for all who look at them.
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{snapshots.MAKING_SECONDS}s"])
+            version, packed = cursor.execute(statement, binary=True).fetchone() or (0, b"")
+        snapshots.keep(self._key, version or 0, packed or b"")
+
+    @cached_property
+    def _key(self) -> str:
+        """The same for all who ask for the same rows in the same order, whatever words they use."""
+        text = sql.SQL("{} {}").format(self._where, self._order_by).as_string(connection.connection)
+        # Another database that uses this Redis may have a table of this number.
+        digest = sha256(f"{INSTALLATION} {self.table.created_at} {text}".encode()).hexdigest()
+        return f"{self.table.pk}:{digest[:32]}"
+
+    @cached_property
+    def _needed(self) -> int:
+        reads = self._compiled.reads
+        edited = self.table.version if ANY_WRITE in reads else self.table.cells_version(reads)
+        return max(edited, self.table.rows_version)
+
+    def is_stale(self, name: str) -> bool:
+        """Whether the order of that name is an older one: rows may have come, gone or moved in it."""
+        if self.definition.is_everything:
+            return False
+        version = name.partition(".")[0]
+        if not version.isascii() or not version.isdigit() or len(version) > 18:
+            return True
+        return int(version) < self._needed or name != snapshots.name_of(self._key, int(version))
+
+    def shown_ids(self, name: str, start: int, size: int) -> list[int] | None:
+        """The ids at these indexes of the order of that name, which a browser shows; None when it is not kept any more."""
+        found = snapshots.find(self._key, start, size)
+        return found.ids if found is not None and found.name == name else None
+
+    def holding(self, ids: Sequence[int], filters: Sequence[Group]) -> dict[int, list[bool]]:
+        """For each of these rows which of the filters it meets: {row id: [True, False, ...]}."""
+        columns = self.by_key
+        zone, today = timezone.get_current_timezone(), timezone.localdate()
+        conditions = [sql.SQL("({}) IS TRUE").format(filter_sql(each, columns, zone=zone, today=today)) for each in filters]
+        statement = sql.SQL("SELECT id, ARRAY[{}] FROM tables_row WHERE table_id = {} AND id = ANY({}::int[])").format(
+            sql.SQL(", ").join(conditions), sql.Literal(self.table.pk), sql.Literal(list(ids))
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return dict(cursor.fetchall())
+
+    def cached(self, what: str, reads: Iterable[int], make: Callable[[], Any]) -> Any:
+        """What `make` gives for this view's rows, or gave while neither these rows nor the columns it reads have changed.
+
+        `what` names it; the value is JSON. See tables/query/cache.py.
+        """
+        text = f"{what} {self._where.as_string(connection.connection)}"
+        read = {reads_of(column) for column in self.columns if column.key in set(reads)}
+        return cached(self.table, {*self._compiled.reads, *read}, text, make)
+
+    # --- SQL -------------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def columns(self) -> Sequence[Column]:
+        return columns_at(self.table.pk, self.table.columns_version)
+
+    @cached_property
+    def by_key(self) -> dict[int, Column]:
+        return {column.key: column for column in self.columns}
+
+    @cached_property
+    def _compiled(self) -> Compiled:
+        connection.ensure_connection()  # literals are written for the server that will read them
+        zone = timezone.get_current_timezone()
+        return compiled(self.definition, self.columns, zone, timezone.localdate())
+
+    @property
+    def where(self) -> sql.Composable:
+        """The rows of this view as a boolean over tables_row, to be executed without parameters; it names the table."""
+        return self._all_where
+
+    @cached_property
+    def _where(self) -> sql.Composable:
+        return self._of_table(self._compiled.where)
+
+    @cached_property
+    def _all_where(self) -> sql.Composable:
+        """The same rows, for a statement that goes for all of them: by the indexes that there are."""
+        indexed = indexed_where(self.definition, self.columns, timezone.get_current_timezone(), timezone.localdate())
+        return self._where if indexed is None else self._of_table(indexed)
+
+    def _of_table(self, chosen: sql.Composable | None) -> sql.Composable:
+        own = sql.SQL("table_id = {}").format(sql.Literal(self.table.pk))
+        return sql.SQL("{} AND {}").format(own, chosen) if chosen is not None else own
+
+    @cached_property
+    def _order_by(self) -> sql.Composable:
+        # Without an index in its way PostgreSQL looks at all rows side by side; by the index on position it would walk
+        # through all of them alone.
+        last = sql.SQL("position") if self._compiled.order else sql.SQL("(position + 0)")
+        return sql.SQL(", ").join([*self._compiled.order, last])
+
+    def _rows_of(self, ids: Sequence[int], times: bool) -> list[RowData]:
+        """The rows with these ids, in this order; one that is gone has version -1."""
+        source = sql.SQL(
+            "(SELECT w.id, coalesce(r.version, -1) AS version, coalesce(r.data, '{{}}') AS data, r.created_at, r.modified_at"
+            " FROM unnest({ids}::int[]) WITH ORDINALITY AS w (id, n)"
+            " LEFT JOIN tables_row r ON r.table_id = {table} AND r.id = w.id ORDER BY w.n)"
+        ).format(ids=sql.Literal(list(ids)), table=sql.Literal(self.table.pk))
+        return self._selected(source, times) if ids else []
+
+    def _selected(self, source: sql.Composable, times: bool) -> list[RowData]:
+        return row_data(self._one(sql.SQL("SELECT {} FROM {} AS r").format(sql.SQL(ROWS + TIMES if times else ROWS), source)))
+
+    def _one(self, statement: sql.Composable) -> tuple[Any, ...]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            found: tuple[Any, ...] = cursor.fetchone()
+        return found
+
+    # --- One row ---------------------------------------------------------------------------------------------------------
+
+    def row(self, row_id: int) -> RowData | None:
+        found = self._row_and_position(row_id)
+        return found[0] if found else None
+
+    def row_and_index(self, row_id: int) -> tuple[RowData, int | None] | None:
+        """A row and where it stands, counted from 0 (None: not in this view); None when there is no such row."""
+        found = self._row_and_position(row_id)
+        if found is None:
+            return None
+        return found[0], self._index(found[1]) if self.definition.is_everything else self._place(row_id)
+
+    def index_of(self, row_id: int) -> int | None:
+        """Where a row stands, counted from 0; None when it is not in this view."""
+        if not self.definition.is_everything:
+            return self._place(row_id)
+        found = self._row_and_position(row_id)
+        return self._index(found[1]) if found else None
+
+    def _index(self, position: int) -> int:
+        return order.index_of(self.table.pk, self.table.rows_version, position)
+
+    def _place(self, row_id: int) -> int | None:
+        packed = snapshots.whole(self._key) if self.order() else None
+        if packed is not None:
+            return snapshots.place(packed, row_id)
+        statement = sql.SQL(
+            "SELECT (SELECT n - 1 FROM (SELECT id, row_number() OVER (ORDER BY {order}) AS n FROM tables_row WHERE {where}) AS r"
+            " WHERE id = {row})"
+        ).format(order=self._order_by, where=self._all_where, row=sql.Literal(row_id))
+        place: int | None = self._one(statement)[0]
+        return place
+
+    def _row_and_position(self, row_id: int) -> tuple[RowData, int] | None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT position, id, version, data, " + CREATED + ", " + MODIFIED + " FROM tables_row"  # noqa: S608  constants
+                " WHERE table_id = %s AND id = %s",
+                [self.table.pk, row_id],
+            )
+            found = cursor.fetchone()
+        if found is None:
+            return None
+        position, row_id, version, data, created, modified = found
+        return RowData(row_id, version, json.loads(data), created, modified), position

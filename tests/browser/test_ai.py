@@ -1,0 +1,117 @@
+"""AI columns in the browser: a newcomer adds a column, tries it, sees the price, runs it. The API's fake answers."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from playwright.sync_api import Page, expect
+
+from ai import columns
+from ai.fake import Fake
+from ai.models import AiColumn, Run
+from ai.pump import pump
+from tables.models import Table
+from tests.ai_fake import KEY
+from tests.browser.conftest import Grid
+from tests.make import make_table, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def products(fake_api: Fake, settings: Any) -> Table:
+    settings.ANTHROPIC_API_KEY = KEY
+    fake_api.latency = 0.02
+    shown = (("Product", "text", {}), ("Notes", "long_text", {}))
+    return make_table(columns=shown, rows=[[f"Product {n}", f"Made of steel {n}"] for n in range(1, 121)], name="Products")
+
+
+@pytest.fixture
+def working(products: Table) -> Iterator[None]:
+    """A pump for whatever run there is, as the workers have."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(0.1):
+            with suppress(OperationalError):
+                for run_id in Run.objects.filter(state__in=("preparing", "running")).values_list("pk", flat=True):
+                    pump(run_id, 1.0)
+        connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    stop.set()
+    thread.join(20)
+
+
+def test_a_newcomer_adds_a_summary_tries_it_sees_the_price_and_runs_it(
+    page: Page, open_grid: Any, products: Table, working: None
+) -> None:
+    grid: Grid = open_grid(products)
+    page.get_by_role("button", name="New AI column…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("Summary")
+    prompt = dialog.get_by_label("Prompt", exact=True)
+    prompt.click()
+    page.keyboard.type("Summarise {")
+    options = page.get_by_role("listbox", name="Columns").get_by_role("option")
+    expect(options).to_have_count(2)
+    expect(prompt).to_have_attribute("aria-activedescendant", "ai-names-1")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    expect(prompt).to_have_value("Summarise {Notes}")
+    page.keyboard.type(" of {Prodct}")
+    expect(dialog.get_by_text("Did you mean {Product}?")).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("Backspace")
+    page.keyboard.type("uc")
+    page.keyboard.press("Enter")
+    expect(prompt).to_have_value("Summarise {Notes} of {Product}")
+    expect(dialog.locator("#ai-problem .form-error")).to_have_count(0)
+    page.keyboard.type(" {")
+    expect(options.first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_visible()
+    expect(options.first).not_to_be_visible()
+    page.keyboard.press("Backspace")
+
+    dialog.get_by_role("button", name="Try on 5 rows").click()
+    expect(dialog.locator(".ai-answers tbody tr")).to_have_count(5)
+    expect(dialog.locator(".ai-answers")).to_contain_text("Made of steel 5")
+    expect(dialog.locator(".ai-estimate")).to_contain_text("for 120 cells")
+    assert not AiColumn.objects.exists()
+
+    dialog.get_by_role("button", name="Add and run…").click()
+    expect(dialog.get_by_role("heading", level=2)).to_have_text("Run “Summary”")
+    sure = dialog.get_by_role("checkbox", name="Yes, compute 120 cells")
+    dialog.get_by_role("button", name="Run").click()
+    expect(sure).to_be_visible()
+    sure.check()
+    dialog.get_by_role("button", name="Run").click()
+    expect(dialog).not_to_be_visible()
+    page.wait_for_selector(".ai-bar.done")
+    expect(page.locator(".ai-bar")).to_contain_text("120 of 120")
+    grid.text(1, 3, "Made of steel 1")
+    page.locator(".ai-bar").get_by_role("button", name="Undo").click()
+    expect(page.locator(".ai-bar")).to_have_count(0)
+
+
+def test_the_menu_of_an_ai_column_runs_the_selection(page: Page, open_grid: Any, products: Table, working: None) -> None:
+    columns.create(products, make_user("alice"), "Summary", "text", {}, "Sum up {Notes}")
+    products.refresh_from_db()
+    grid: Grid = open_grid(products)
+    grid.cell(2, 1).click()
+    page.keyboard.press("Shift+ArrowDown")
+    page.get_by_role("button", name="Menu of column Summary").click()
+    page.get_by_role("menuitem", name="Run…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("The selection: 2 rows")).to_be_checked()
+    expect(dialog.get_by_text("for 2 cells")).to_be_visible()
+    dialog.get_by_role("button", name="Run").click()
+    page.wait_for_selector(".ai-bar.done")
+    expect(page.locator(".ai-bar")).to_contain_text("2 of 2")
+    grid.text(3, 3, "Made of steel 3")

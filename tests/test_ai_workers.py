@@ -1,0 +1,107 @@
+"""AI runs by a real Celery worker, which is killed: each cell is completed exactly once, and none is lost."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from ai import columns, runs, tasks
+from ai.fake import Fake
+from ai.models import AiCell, Run, Status
+from tables import edits
+from tables.models import RowChange
+from tests.ai_fake import KEY
+from tests.conftest import environment_of_tests
+from tests.loads import ALL_AT_ONCE
+from tests.make import make_table, make_user
+from tests.running import Worker, wait_until
+
+CELLS = 2_000
+KILLS = 10
+
+
+@pytest.fixture
+def fake(settings: Any) -> Iterator[Fake]:
+    settings.ANTHROPIC_API_KEY = KEY
+    with Fake(latency=0.05) as found:
+        yield found
+
+
+def worker(fake: Fake, folder: Path) -> Worker:
+    more = {"ANTHROPIC_BASE_URL": fake.url, "ANTHROPIC_API_KEY": KEY, "AI_CONCURRENCY": "2"}
+    return Worker(
+        {**environment_of_tests(), **more}, folder / "log", "--queues", "ai", "--pool", "threads", "--hostname", "ai@test"
+    )
+
+
+def done(run: Run) -> int:
+    return Run.objects.get(pk=run.pk).done
+
+
+@ALL_AT_ONCE
+def test_a_worker_killed_at_any_moment_loses_no_cell_and_writes_none_twice(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = make_table(rows=[[f"name {n}"] for n in range(CELLS)])
+    alice = make_user("alice")
+    made = columns.create(table, alice, "Summary", "text", {}, "Sum up {Name}")
+    table.refresh_from_db()
+    run = runs.begin(table, alice, made, list(range(1, CELLS + 1)), "all rows")
+    monkeypatch.setattr(tasks, "QUIET_SECONDS", 0)
+    moments = random.Random(7)
+    for kill in range(KILLS):
+        begun = worker(fake, tmp_path)
+        tasks.sweep_runs()
+        before, more = done(run), moments.choice((1, 1, 20, 60, 120))
+        wait_until(lambda: done(run) >= min(CELLS, before + more), f"work to go on after kill {kill}", 60)  # noqa: B023
+        begun.kill()
+    # Somebody types while a worker has cells in hand.
+    waiting = AiCell.objects.filter(column=made, status=Status.PENDING).values_list("row_id", flat=True)[:1]
+    typed = list(waiting)
+    for row_id in typed:
+        edits.set_cell(table, alice, row_id, made.key, "mine", 2**40)
+    last = worker(fake, tmp_path)
+    try:
+        tasks.sweep_runs()
+        wait_until(lambda: not Run.objects.get(pk=run.pk).is_open, "the run to end", 90)
+    finally:
+        last.kill()
+    run.refresh_from_db()
+    assert (run.state, run.done, run.failed, run.skipped) == (Run.State.DONE, CELLS - len(typed), 0, len(typed))
+    written = RowChange.objects.filter(table=table, before__isnull=False, after__has_key=str(made.key))
+    assert Counter(Counter(written.values_list("row_id", flat=True)).values()) == {1: CELLS}
+    assert AiCell.objects.filter(column=made, status=Status.COMPLETED).count() == CELLS - len(typed)
+    assert len(fake.asked("ok")) <= CELLS + KILLS * 32, "only what was under way is paid twice"
+
+
+@ALL_AT_ONCE
+def test_a_click_is_answered_while_a_large_run_is_under_way(fake: Fake, tmp_path: Path) -> None:
+    fake.latency = 0.2
+    table = make_table(rows=[[f"name {n}"] for n in range(CELLS)])
+    alice = make_user("alice")
+    made = columns.create(table, alice, "Summary", "text", {}, "Sum up {Name}")
+    other = columns.create(table, alice, "Other", "text", {}, "Translate {Name}")
+    table.refresh_from_db()
+    begun = worker(fake, tmp_path)
+    try:
+        large = [runs.begin(table, alice, column, list(range(1, CELLS + 1)), "all rows") for column in (made, other)]
+        for run in large:
+            tasks.send(run)
+        wait_until(lambda: done(large[0]) > 0, "the large run to go on", 60)
+        click = runs.begin(table, alice, made, [CELLS], "one cell")
+        tasks.send(click)
+        wait_until(lambda: done(click) == 1, "the clicked cell to be answered", 10)
+        assert any(Run.objects.get(pk=run.pk).is_open for run in large)
+        for run in large:
+            runs.cancel(run)
+            tasks.send(run)
+        wait_until(lambda: not AiCell.objects.filter(status__in=(1, 2)).exists(), "waiting cells to be idle again", 60)
+    finally:
+        begun.kill()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM tables_row WHERE table_id = %s AND data ? %s", [table.pk, str(made.key)])
+        assert cursor.fetchone()[0] == AiCell.objects.filter(column=made, status=Status.COMPLETED).count()

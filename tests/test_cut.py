@@ -1,0 +1,125 @@
+"""Cut and paste: one change that writes here and empties there, whatever overlaps, but not what somebody else has changed."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TransactionTestCase
+
+from tables import edits, schema
+from tables.clipboard import Block
+from tables.edits import Allowed, Cut, Pasted, TooMany, picked_ids
+from tables.history import activity
+from tables.models import Change, Table
+from tables.undo import redo, undo
+from tests.make import cells, client_of, make_table, make_user
+
+WIDTH, HEIGHT = 4, 5
+
+
+def lettered() -> Table:
+    columns: list[tuple[str, str, dict[str, Any]]] = [(name, "text", {}) for name in "ABCD"]
+    return make_table(columns=columns, rows=[[f"{name}{n}" for name in "ABCD"] for n in range(1, HEIGHT + 1)])
+
+
+def moved(table: Table, source: tuple[range, range], target: tuple[range, range], name: str = "alice", **more: Any) -> Pasted:
+    """Cut the rows and columns (ids and keys) of `source` and paste them over those of `target`."""
+    table.refresh_from_db()
+    rows, keys = source
+    block: Block = more.get("block") or [[cells(table)[row - 1][key - 1] or "" for key in keys] for row in rows]
+    cut = Cut(list(rows), list(keys), more.get("seen", table.version), 0)
+    picked = picked_ids(list(target[0]), "pasted")
+    return edits.paste(table, make_user(name), block, list(target[1]), picked, Allowed(rows=True), cut)
+
+
+@pytest.mark.django_db
+def test_it_is_one_change_with_one_undo_and_one_entry() -> None:
+    table, alice = lettered(), make_user("alice")
+    before, changes = cells(table), Change.objects.filter(table=table).count()
+    done = moved(table, (range(1, 3), range(1, 3)), (range(4, 6), range(3, 5)))
+    assert (done.moved, done.cells, done.kept.count) == (True, 4, 0)
+    after = cells(table)
+    assert after[0] == [None, None, "C1", "D1"] and after[4] == ["A5", "B5", "A2", "B2"]
+    assert Change.objects.filter(table=table).count() == changes + 1
+    assert activity(table).entries[0].what == "moved cells of “A”, “B”, “C” and 1 more columns in 4 rows"
+    undo(table, alice)
+    assert cells(table) == before
+    redo(table, alice)
+    assert cells(table) == after
+
+
+class Law(TransactionTestCase):
+    @settings(max_examples=40)
+    @given(data=st.data())
+    def test_whatever_overlaps_the_target_wins_and_undo_brings_all_back(self, data: st.DataObject) -> None:
+        table = lettered()
+        before = cells(table)
+        top, left = data.draw(st.integers(1, HEIGHT)), data.draw(st.integers(1, WIDTH))
+        tall, wide = data.draw(st.integers(1, HEIGHT - top + 1)), data.draw(st.integers(1, WIDTH - left + 1))
+        source = range(top, top + tall), range(left, left + wide)
+        to, at = data.draw(st.integers(1, HEIGHT)), data.draw(st.integers(1, WIDTH - wide + 1))
+        target = range(to, min(to + tall, HEIGHT + 1)), range(at, at + wide)
+        wanted = [list(row) for row in before] + [[None] * WIDTH for _ in range(to + tall - 1 - HEIGHT)]
+        for row in source[0]:
+            for key in source[1]:
+                wanted[row - 1][key - 1] = None
+        for n in range(tall):
+            for m in range(wide):
+                wanted[to - 1 + n][at - 1 + m] = before[top - 1 + n][left - 1 + m]
+        assert moved(table, source, target).moved
+        assert cells(table) == wanted
+        undo(table, make_user("alice"))
+        assert cells(table) == before
+
+
+@pytest.mark.django_db
+def test_what_somebody_else_changed_since_the_cut_stays_and_is_named() -> None:
+    table, bob = lettered(), make_user("bob")
+    seen = table.version
+    edits.set_cell(table, bob, 1, 1, "Bob's", seen)
+    edits.set_cell(table, bob, 3, 1, "Bob's too", seen)  # which the paste writes over
+    edits.set_cell(table, make_user("alice"), 2, 1, "my own", seen)
+    edits.delete_rows(table, bob, [5])
+    done = moved(table, (range(1, 4), range(1, 2)), (range(3, 5), range(1, 2)), seen=seen, block=[["A1"], ["A2"], ["A3"]])
+    assert [row[0] for row in cells(table)] == ["Bob's", None, "A1", "A2", "A3"]
+    (problem,) = done.kept.problems
+    assert (problem["number"], problem["column"], problem["text"]) == (1, "A", "Bob's") and "since you cut it" in problem[
+        "reason"
+    ]
+    undo(table, make_user("alice"))
+    assert [row[0] for row in cells(table)] == ["Bob's", "my own", "Bob's too", "A4"]
+
+
+@pytest.mark.django_db
+def test_nothing_is_emptied_unless_all_of_it_was_written() -> None:
+    table = make_table(rows=[["Ann", 1], ["Bob", 2], ["Cid", 3]])
+    done = moved(table, (range(1, 3), range(1, 2)), (range(1, 3), range(2, 3)))
+    assert (done.moved, done.report.count, done.cells) == (False, 2, 0) and cells(table) == [["Ann", 1], ["Bob", 2], ["Cid", 3]]
+    edits.delete_rows(table, make_user("bob"), [3])
+    done = moved(table, (range(1, 3), range(1, 2)), (range(2, 4), range(1, 2)))
+    assert not done.moved and done.report.problems[0]["reason"] == "1 row was deleted meanwhile; nothing was written there."
+    assert cells(table) == [["Ann", 1], ["Ann", 2]]
+    schema.delete_column(table, make_user("bob"), 1)
+    done = moved(table, (range(1, 2), range(2, 3)), (range(2, 3), range(2, 3)), block=[["7"]])
+    assert done.moved and cells(table) == [[None], [7]]
+    with pytest.raises(TooMany):
+        edits.paste(table, make_user("bob"), [["1"]], [2], picked_ids([1], "pasted"), Allowed(), Cut(range(9_000), range(30), 1))
+
+
+@pytest.mark.django_db
+def test_through_http_it_is_told_in_a_sentence() -> None:
+    table, bob = lettered(), client_of("bob")
+    copied = bob.get(f"/t/{table.pk}/cells/copy/", {"ids": "1,2", "keys": "1", "cut": "1"}).json()
+    assert copied["ids"] == [1, 2] and copied["version"] == table.version
+    edits.set_cell(table, make_user("alice"), 2, 1, "Alice's", 2**40)
+    cut = {"cut_ids": "1,2", "cut_keys": "1", "cut_version": copied["version"], "cut_at": 0}
+    url, where = f"/t/{table.pk}/cells/paste/", {"ids": "3,4", "keys": "2", "text": copied["text"]}
+    answer = bob.post(url, {**where, **cut}).json()
+    assert answer["text"] == "2 cells moved; 1 cell that somebody else has changed since you cut stayed as well"
+    assert (answer["moved"], answer["problem_count"], answer["problems"][0]["number"]) == (True, 1, 2)
+    assert [row[:2] for row in cells(table)[:4]] == [[None, "B1"], ["Alice's", "B2"], ["A3", "A1"], ["A4", "A2"]]
+    gone = bob.post(url, {**where, **cut, "ids": "99", "text": "x"}).json()
+    assert gone["text"].endswith("; what you cut is still where it was") and gone["moved"] is False
+    assert bob.post(url, {**where, **cut, "cut_version": "x"}).status_code == 422
+    assert bob.post(url, {**where, **cut, "cut_ids": "1,x"}).status_code == 422

@@ -1,0 +1,207 @@
+"""The dialog that runs an AI column: for which cells, what it will cost, and the start."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
+
+from ai import cells, columns, runs, scopes
+from ai.answering import Answering, answering
+from ai.columns import BadAi
+from ai.estimate import SAMPLED, Estimate, counted, money, needs_confirmation
+from ai.models import AiColumn
+from ai.money import BadMoney, read_money
+from ai.preview import Draft, estimated
+from ai.prompts import BadPrompt
+from ai.tasks import send
+from bases.access import person, require
+from bases.dialogs import dialog, refresh
+from bases.models import Role
+from tables.columns.base import BadValue, quoted
+from tables.edits import ROWS_LIMIT, Moved
+from tables.heavy import turn
+from tables.models import Column
+from tables.query import RowQuery
+from tables.query.definition import EVERYTHING, BadQuery, Definition
+from tables.query.filters import filter_sentence
+from tables.writes import Gone
+from views_app.asked import layout
+from views_app.here import Here, load, seen_through
+from views_app.picked_rows import ids_between, row_ids
+
+SELECTION, VIEW, ALL = "selection", "view", "all"
+SELECTED = ("ids", "from", "to", "order", "version")  # how the grid names the rows of its selection
+ONLY = {
+    "": "Every cell",
+    "empty": "Empty cells",
+    "failed": "Cells that failed",
+    "stale": "Cells whose inputs or prompt have changed",
+}
+ONLY_WORDS = {"": "", "empty": ", only empty cells", "failed": ", only failed cells", "stale": ", only stale cells"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the dialog asks for, with the rows that it means."""
+
+    scope: str
+    only: str
+    overwrite: bool
+    fresh: bool
+    budget: int | None  # micros
+    ids: Sequence[int]
+    count: int  # of cells
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        only = self.only if self.only in ("failed", "stale") else ""  # the ids of empty cells are known
+        return {"only": only, "overwrite": self.overwrite, "fresh": self.fresh, "budget_micros": self.budget}
+
+
+@require_http_methods(["GET", "POST"])
+def run_ai_column(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
+    """POST begins the run; beyond 100 cells or a dollar it must say `sure`. GET may name a selection."""
+    here, column, ai = _load(request, table_id, key)
+    if request.method == "GET":
+        return run_dialog(request, here, column)
+    try:
+        wanted = _wanted(request, here, column, ai)
+        if not wanted.count:
+            raise BadAi(_none(wanted))
+        judged, _ = _judged(here, column, ai, wanted)
+        if needs_confirmation(judged.cells, judged.micros) and "sure" not in request.POST:
+            raise BadAi(f"Confirm first that {counted(judged.cells, 'cell')} may be computed for about {money(judged.micros)}.")
+        run = runs.begin(here.table, person(request), column, wanted.ids, _words(request, here, wanted), **wanted.settings)
+    except (BadAi, BadPrompt, BadQuery, BadValue, BadMoney, Moved) as bad:
+        return run_dialog(request, here, column, problem=str(bad))
+    except Gone as gone:
+        raise Http404(str(gone)) from None
+    send(run)
+    if not request.htmx:  # type: ignore[attr-defined]
+        messages.success(request, f"{quoted(column.name)} is being computed.")
+        return refresh(request, reverse("grid", args=[table_id]))
+    return trigger_client_event(HttpResponse(status=204), "ai:begun", {"run": run.pk})
+
+
+@require_POST
+@never_cache
+def estimate_run(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
+    """How many cells the dialog's choice means, what they will cost, and how long they will take."""
+    here, column, ai = _load(request, table_id, key)
+    context: dict[str, Any] = {"answering": answering(here.table.base), "base": here.table.base, "member": here.member}
+    try:
+        wanted = _wanted(request, here, column, ai)
+        judged, draft = _judged(here, column, ai, wanted)
+    except (BadAi, BadPrompt, BadQuery, BadValue, BadMoney, Moved) as bad:
+        return render(request, "ai/run_estimate.html", {**context, "problem": str(bad)})
+    context |= {
+        "estimate": judged if wanted.count else None,
+        "none": _none(wanted),
+        "model": draft.model,
+        "asks": needs_confirmation(judged.cells, judged.micros),
+        "sure": f"Yes, compute {counted(judged.cells, 'cell')} for about {money(judged.micros)}",
+        "over_budget": wanted.budget is not None and judged.micros > wanted.budget,
+        "budget": money(wanted.budget or 0),
+    }
+    return render(request, "ai/run_estimate.html", context)
+
+
+def run_dialog(request: HttpRequest, here: Here, column: Column, problem: str = "") -> HttpResponse:
+    """The dialog, with what was chosen in it so far."""
+    ai = columns.load(column)
+    given = request.POST if "scope" in request.POST else request.GET
+    selected = {name: given[name] for name in SELECTED if given.get(name)}
+    condition = columns.condition_of(ai)
+    definition = _seen(request, here)
+    context = {
+        "base": here.table.base,
+        "table": here.table,
+        "member": here.member,
+        "column": column,
+        "selected": selected,
+        "selected_count": _selected_count(selected),
+        "has_view": not definition.is_everything,
+        "scope": given.get("scope") or (SELECTION if selected else VIEW if not definition.is_everything else ALL),
+        "only": given.get("only", ""),
+        "onlys": ONLY.items(),
+        "overwrite": "overwrite" in given,
+        "fresh": "fresh" in given,
+        "budget": given.get("budget", ""),
+        "condition": filter_sentence(condition, here.columns, here.people()) if condition else "",
+        "answering": answering(here.table.base),
+        "action": reverse("run_ai_column", args=[here.table.pk, column.key]),
+        "problem": problem,
+    }
+    return dialog(request, "ai/run_dialog.html", context, status=422 if problem else 200)
+
+
+def _load(request: HttpRequest, table_id: int, key: int) -> tuple[Here, Column, AiColumn]:
+    here = load(request, table_id)
+    require(here.member, Role.EDITOR)
+    column = here.columns.get(key)
+    ai = AiColumn.objects.filter(column=column).first() if column else None
+    if column is None or ai is None:
+        raise Http404("There is no such AI column. It may have been deleted.")
+    return here, column, ai
+
+
+def _seen(request: HttpRequest, here: Here) -> Definition:
+    return layout(here.seen(seen_through(request, here.table)).state, here.in_order).definition
+
+
+def _wanted(request: HttpRequest, here: Here, column: Column, ai: AiColumn) -> Wanted:
+    """Raises BadValue, BadQuery, BadMoney, Moved."""
+    given, table = request.POST, here.table
+    scope, only = given.get("scope", ""), given.get("only", "")
+    if scope not in (SELECTION, VIEW, ALL) or only not in ONLY:
+        raise BadValue("This choice of cells is not known. Reload the page.")
+    definition = _seen(request, here)
+    with turn(here.member.user_id):
+        if scope == SELECTION:
+            query = RowQuery(table, definition)
+            ids = ids_between(given, query) if given.get("from") else row_ids(given, ROWS_LIMIT)
+            found = scopes.rows_of_ids(table, list(ids), ai, column, only)
+        else:
+            found = scopes.rows_of_view(table, definition if scope == VIEW else EVERYTHING, ai, column, only)
+        overwrite = "overwrite" in given
+        count = cells.count_wanted(column.pk, found, only, ai.prompt_version, overwrite=overwrite)
+    budget = read_money(given.get("budget", ""))
+    return Wanted(scope, only, overwrite, "fresh" in given, budget, found, count)
+
+
+def _judged(here: Here, column: Column, ai: AiColumn, wanted: Wanted) -> tuple[Estimate, Draft]:
+    answers: Answering = answering(here.table.base)
+    draft = Draft(ai, column, here.in_order, ai.model or answers.model)
+    rows = [row for row in RowQuery(here.table).rows_of(list(wanted.ids[:SAMPLED])) if row.version >= 0]
+    return estimated(draft, rows, wanted.count), draft
+
+
+def _words(request: HttpRequest, here: Here, wanted: Wanted) -> str:
+    """The scope, for the list of runs."""
+    view = here.seen(seen_through(request, here.table)).view
+    rows = {
+        SELECTION: counted(len(wanted.ids), "selected row"),
+        VIEW: f"the view {quoted(view.name)}" if view else "the rows that were shown",
+        ALL: "all rows",
+    }
+    return rows[wanted.scope] + ONLY_WORDS[wanted.only]
+
+
+def _none(wanted: Wanted) -> str:
+    if wanted.only:
+        return f"None of these {counted(len(wanted.ids), 'row')} has such a cell." if wanted.ids else "No cell is like that."
+    return "No row fits." if not wanted.ids else "All of these cells wait in a run already, or were typed by a person."
+
+
+def _selected_count(selected: dict[str, str]) -> int:
+    if "ids" in selected:
+        return selected["ids"].count(",") + 1
+    first, last = selected.get("from", ""), selected.get("to", "")
+    return int(last) - int(first) + 1 if first.isdecimal() and last.isdecimal() and len(first + last) < 40 else 0
