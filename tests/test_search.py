@@ -16,7 +16,7 @@ from psycopg import sql
 from tables.columns import KINDS, kind_of
 from tables.fold import plain
 from tables.models import Column, Table
-from tables.query.search import indexed_sql, search_sql
+from tables.query.search import Indexed, indexed_sql, search_sql
 from tests.make import make_table
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -101,7 +101,8 @@ def ids(table: Table, text: str, columns: Sequence[Column] | None = None, zone: 
     """The ids of the rows that a search finds, asked in both ways."""
     found = []
     for compiled in (search_sql, indexed_sql):
-        where = compiled(text, columns or list(table.live_columns()), zone=zone)
+        asked = compiled(text, columns or list(table.live_columns()), zone=zone)
+        where = asked.where if isinstance(asked, Indexed) else asked
         with connection.cursor() as cursor:
             if where is not None:
                 cursor.execute(

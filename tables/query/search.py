@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import connection
 from psycopg import sql
@@ -27,7 +28,14 @@ def search_sql(text: str, columns: Sequence[Column], *, zone: tzinfo) -> sql.Com
     return _any([exact for exact, _ in found]) if found else None
 
 
-def indexed_sql(text: str, columns: Sequence[Column], *, zone: tzinfo) -> sql.Composable | None:
+class Indexed(NamedTuple):
+    """Rows asked for so that an index answers; `reads_all` where it only helps, and all rows are looked at all the same."""
+
+    where: sql.Composable
+    reads_all: bool
+
+
+def indexed_sql(text: str, columns: Sequence[Column], *, zone: tzinfo) -> Indexed | None:
     """The same rows, asked for so that the table's search index answers; None when it cannot.
 
     Only for a table whose search index is ready (tables/indexes.py). Where a part of the columns cannot be found by the
@@ -47,10 +55,11 @@ def indexed_sql(text: str, columns: Sequence[Column], *, zone: tzinfo) -> sql.Co
         return None
     indexed = sql.SQL("({} AND {})").format(_any([_document_holds(way) for way in ways]), _any(by_index))
     if not by_reading:
-        return indexed
-    return sql.SQL("(id IN (SELECT id FROM tables_row WHERE table_id = {} AND {}) OR {})").format(
+        return Indexed(indexed, reads_all=False)
+    either = sql.SQL("(id IN (SELECT id FROM tables_row WHERE table_id = {} AND {}) OR {})").format(
         sql.Literal(columns[0].table_id), indexed, _any(by_reading)
     )
+    return Indexed(either, reads_all=True)
 
 
 def found_in(row_id: int, text: str, columns: Sequence[Column], *, zone: tzinfo) -> list[int]:
