@@ -159,7 +159,12 @@ def test_what_a_short_walk_promises_a_longer_one_brings(
     monkeypatch.setattr(rows, "LONG_WALK_ROWS", longest)
     asked: list[int] = []
     whole = rows.RowQuery._selected_ids
-    monkeypatch.setattr(rows.RowQuery, "_selected_ids", lambda *given: asked.append(1) or whole(*given))
+
+    def look_at_all(query: RowQuery, start: int, size: int) -> list[int]:
+        asked.append(size)
+        return whole(query, start, size)
+
+    monkeypatch.setattr(rows.RowQuery, "_selected_ids", look_at_all)
     assert [row.id for row in searching(table, text).window(0, 60)] == whole(searching(table, text), 0, 60)
     assert bool(asked) is looks_at_all
 
