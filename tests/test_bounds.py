@@ -1,17 +1,23 @@
 """What one request reads and writes is bounded in bytes, not only in rows and cells; and nothing that is shown is lost by it."""
 
 import json
+from importlib import import_module
 from typing import Any
 
 import pytest
 
+from bases.progress import State
+from tables import bulk, copying, edits, heavy
 from tables.columns import KINDS
 from tables.columns.base import CELL_LIMIT, SHOWN_LIMIT
 from tables.columns.url import MOST_URL
+from tables.edits.fill import plan
 from tables.models import Table
 from tables.query import Definition, RowQuery, Sort, Window
 from tables.query.window import row_data
-from tests.make import client_of, make_table
+from tests.make import cells, client_of, make_table, make_user
+from tests.test_heavy import all_turns_of
+from tests.viewing import HTMX
 from views_app.render import cell_renderers, chunk_html
 
 pytestmark = pytest.mark.django_db
@@ -38,11 +44,15 @@ def bytes_of(rows: Any) -> int:
     return len(json.dumps([row.data for row in rows]))
 
 
+def text(row: int, column: int) -> str:
+    return f"{row} {column} " + chr(97 + (row + column) % 26) * (CELL_LIMIT - 10)
+
+
 @pytest.fixture
 def heavy_rows() -> Table:
     """40 rows of 10 texts of 100 kB each: 40 MB."""
     columns: list[tuple[str, str, dict[str, Any]]] = [(f"Text {n}", "long_text", {}) for n in range(10)]
-    return make_table(columns=columns, rows=[[f"{n}" + chr(97 + n % 26) * (CELL_LIMIT - 10)] * 10 for n in range(40)])
+    return make_table(columns=columns, rows=[[text(n, m) for m in range(10)] for n in range(40)])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -96,3 +106,70 @@ def test_the_grids_other_reads_of_rows_are_bounded_as_windows_are(heavy_rows: Ta
         assert answer.status_code == 200
     assert len(read) == 5 and max(read) < 200_000
     assert len(answer.json()["text"]) > 90_000, "an editor has all of it"
+
+
+# --- Copying and filling -------------------------------------------------------------------------------------------------
+
+
+def copy(table: Table, person: str, rows: int, keys: str) -> Any:
+    ids = ",".join(map(str, range(1, rows + 1)))
+    return client_of(person).get(f"/t/{table.pk}/cells/copy/", {"ids": ids, "keys": keys}, headers=HTMX)
+
+
+def test_more_text_than_a_copy_takes_is_refused_by_its_limit_before_it_is_read(
+    heavy_rows: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "MOST_BYTES", 30_000_000)
+    monkeypatch.setattr(RowQuery, "_rows_of", lambda *_: pytest.fail("it was read"))
+    answer = copy(heavy_rows, "vera", 40, "1,2,3,4,5,6,7,8,9,10")
+    assert answer.status_code == 422 and answer.json()["error"].startswith("At most 30 MB of text can be copied at once")
+    monkeypatch.undo()
+    assert copying.MOST_BYTES == 50_000_000
+    answer = copy(heavy_rows, "vera", 40, "9")
+    assert answer.status_code == 200 and len(answer.json()["text"]) > 3_900_000
+    assert copying.copied(RowQuery(heavy_rows), [], [])[0] == ""
+
+
+def test_a_copy_is_one_of_the_persons_heavy_reads(heavy_rows: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heavy, "WAIT_SECONDS", 0.1)
+    with all_turns_of(make_user("vera")):
+        assert copy(heavy_rows, "vera", 1, "1").status_code == 429
+        assert copy(heavy_rows, "bob", 1, "1").status_code == 200
+    assert copy(heavy_rows, "vera", 1, "1").status_code == 200
+
+
+@pytest.mark.parametrize("direction", ["down", "up", "right", "left"])
+def test_a_fill_of_too_much_text_is_refused_and_of_less_is_whole(
+    direction: str, heavy_rows: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, before = make_user("alice"), cells(heavy_rows)
+    ids, keys = list(range(1, 41)), [1, 2, 3, 4, 5]
+    monkeypatch.setattr(import_module("tables.edits.fill"), "MOST_BYTES", 25_000_000)
+    with pytest.raises(edits.TooMany, match="At most 25 MB of text can be filled at once"):
+        edits.fill(heavy_rows, alice, edits.picked_ids(ids, "filled"), keys, direction)
+    assert cells(heavy_rows) == before
+    monkeypatch.undo()
+    edits.fill(heavy_rows, alice, edits.picked_ids(ids[:2], "filled"), keys, direction)
+    after = cells(heavy_rows)
+    same = {after[0][0], after[1][0]} if direction in ("down", "up") else set(after[0][:5])
+    assert len(same) == 1 and len(same.pop()) > 90_000
+
+
+@pytest.mark.parametrize(("direction", "source"), [("down", 2), ("up", 2), ("right", 1), ("left", 1)])
+def test_a_write_of_a_long_fill_takes_as_many_rows_as_are_light_enough(
+    direction: str, source: int, heavy_rows: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, ids, keys = make_user("alice"), list(range(1, 41)), [1, 2, 3, 4]
+    monkeypatch.setattr(bulk, "BATCH_CHARACTERS", 4_000_000)
+    found = bulk.fill(heavy_rows, alice, plan(heavy_rows, ids, 0, keys, direction, source=source))
+    bulk.run(found.pk)
+    found.refresh_from_db()
+    assert found.state == State.DONE and found.done == found.total, found.error
+    assert 7 <= len(found.versions) <= 14, "of 40 rows of 400 kB, which are read and written"
+    after = cells(heavy_rows)
+    if direction in ("right", "left"):
+        assert all(len(set(row[:4])) == 1 for row in after)
+    else:
+        assert len({row[0] for row in after}) == 2
+    with pytest.raises(edits.TooMany, match="from at most 5 MB of text"):
+        plan(heavy_rows, ids, 0, keys, "down", source=20)

@@ -37,6 +37,7 @@ from tables.query.window import (
     WHOLE,
     RowData,
     Window,
+    bytes_of,
     cells_of,
     columns_read,
     row_data,
@@ -200,6 +201,17 @@ class RowQuery:
                 "SELECT id FROM tables_row WHERE table_id = %s AND id = ANY(%s::int[])", [self.table.pk, list(set(ids))]
             )
             return {row_id for (row_id,) in cursor}
+
+    def bytes_of(self, ids: Sequence[int], keys: Collection[int]) -> list[int]:
+        """How long the cells of these columns are as text, for each of these rows, in this order; 0 for one that is gone."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT array_agg(coalesce(" + bytes_of(keys) + ", 0) ORDER BY w.n)"  # noqa: S608  constants and numbers
+                " FROM unnest(%s::int[]) WITH ORDINALITY AS w (id, n)"
+                " LEFT JOIN tables_row r ON r.table_id = %s AND r.id = w.id",
+                [list(ids), self.table.pk],
+            )
+            return cursor.fetchone()[0] or []
 
     # --- The order snapshot ----------------------------------------------------------------------------------------------
 
