@@ -69,6 +69,7 @@ class AiCell(models.Model):
         indexes = [
             models.Index("run_id", "next_at", "seq", condition=models.Q(status=Status.PENDING), name="ai_cells_to_do"),
             models.Index("lease_until", condition=models.Q(status=Status.COMPUTING), name="ai_cells_leased"),
+            models.Index("column_id", "run_id", "seq", condition=models.Q(status=Status.ERROR), name="ai_cells_failed"),
         ]
 
 
