@@ -133,18 +133,54 @@ class Run(models.Model):
 class Usage(models.Model):
     """What a column has cost on one day (UTC) with one model. Kept when the column goes: money is."""
 
+    id = models.BigAutoField(primary_key=True)  # each addition takes a number, also where the row is there
     base = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="ai_usage")
     column_id = models.IntegerField()  # a Column's id; 0: previews and descriptions before there was a column
     column_name = models.CharField(max_length=200)
     day = models.DateField()
     model = models.CharField(max_length=100)
+    own_key = models.BooleanField(default=False)  # paid with the base's own key, not with the server's
+    is_auto = models.BooleanField(default=False)  # by auto-run
     calls = models.IntegerField(default=0)
     tokens_in = models.BigIntegerField(default=0)
     tokens_out = models.BigIntegerField(default=0)
     micros = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["base", "day", "column_id", "model"], name="one_usage_per_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["base", "day", "column_id", "model", "own_key", "is_auto"], name="one_usage_a_day")
+        ]
+
+
+class CallCount(models.Model):
+    """How many calls of a column came to the same on one day (UTC), and took about as long (ai/calls.py).
+
+    Three kinds of rows: of a column; of a whole day of a base (`column_id` NULL), into which those of its columns are folded
+    later; and of all bases and days (`base` NULL too), which keeps what was folded: together with those of columns it
+    is all there ever was, and no deleted base takes from it.
+    """
+
+    id = models.BigAutoField(primary_key=True)  # each addition takes a number, also where the row is there
+    base = models.ForeignKey(Base, on_delete=models.CASCADE, null=True, related_name="+")
+    day = models.DateField(null=True)
+    column_id = models.IntegerField(null=True)  # as in Usage. So no two tables' runs write one row
+    model = models.CharField(max_length=100)
+    outcome = models.CharField(max_length=20)  # failures.ANSWERED, or of REASONS
+    bucket = models.SmallIntegerField()  # of calls.BOUNDS
+    calls = models.BigIntegerField()
+    retries = models.BigIntegerField()  # of these, how many were tried again
+    milliseconds = models.BigIntegerField()  # of all of them together
+    tokens_in = models.BigIntegerField()
+    tokens_out = models.BigIntegerField()
+    micros = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["base", "day", "column_id", "model", "outcome", "bucket"], nulls_distinct=False, name="one_count_a_day"
+            )
+        ]
+        indexes = [models.Index("day", condition=models.Q(column_id__isnull=False), name="ai_calls_to_fold")]
 
 
 class KnownAnswer(models.Model):

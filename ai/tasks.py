@@ -62,10 +62,12 @@ def _quiet(seconds: int):  # type: ignore[no-untyped-def]
 
 @shared_task(ignore_result=True)
 def forget_answers() -> None:
-    """Once a day: answers that are too old, and cells of columns that are gone for good."""
+    """Once a day: answers that are too old, cells of columns that are gone for good, and what was counted for each column."""
+    from ai import calls, usage
     from ai.known_answers import forget_old
 
     forget_old()
+    calls.fold(usage.today())
     AiCell.objects.exclude(column_id__in=Column.objects.values("pk")).delete()
 
 
