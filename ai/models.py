@@ -150,6 +150,8 @@ class Usage(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["base", "day", "column_id", "model", "own_key", "is_auto"], name="one_usage_a_day")
         ]
+        # What all bases have spent with the server's key this month is asked before calls start.
+        indexes = [models.Index("day", include=["micros"], condition=models.Q(own_key=False), name="ai_usage_of_server")]
 
 
 class CallCount(models.Model):
@@ -181,6 +183,17 @@ class CallCount(models.Model):
             )
         ]
         indexes = [models.Index("day", condition=models.Q(column_id__isnull=False), name="ai_calls_to_fold")]
+
+
+class Reservation(models.Model):
+    """Money that is set aside for calls under way, so that nobody else counts on it (ai/budgets.py)."""
+
+    id = models.BigAutoField(primary_key=True)  # each addition takes a number, also where the row is there
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, null=True, related_name="+")  # None: a preview or a description
+    base = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="+")
+    own_key = models.BooleanField()
+    micros = models.BigIntegerField()
+    until = models.DateTimeField()  # then whoever made it is taken for killed
 
 
 class KnownAnswer(models.Model):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.db import connection
 
-from ai import answers, estimate, known_answers, prices, questions, usage
+from ai import answers, budgets, estimate, known_answers, prices, questions, usage
 from ai.answering import Answering
 from ai.calls import Call
 from ai.estimate import Estimate
@@ -30,7 +30,6 @@ PER_MINUTE = 1_000.0  # requests of a key of the first tier
 SECONDS_A_CALL = 2.0
 LATE = f"No answer came within {SECONDS:.0f} seconds."
 BLANK = "Skipped: the cells that the prompt reads are empty."
-SPENT = "The base's budget of this month is spent. Its owner can raise it on the base's AI page."
 
 
 @dataclass(frozen=True)
@@ -90,10 +89,11 @@ def preview(draft: Draft, rows: Sequence[RowData], cells: int, answering: Answer
         return Preview(problem=lacking)
     first = rows[:ROWS]
     asked = sampled(draft, first)
-    left = usage.left_this_month(base_id)
-    if left is not None and left < sum(_guess(question) for question in asked if question):
-        return Preview(estimate=judged, problem=SPENT)
-    outcomes = _ask(draft, [question for question in asked if question], answering.key, base_id)
+    questions_ = [question for question in asked if question]
+    with budgets.held(base_id, answering.key, sum(map(questions.guess, questions_))) as refusal:
+        if refusal:
+            return Preview(estimate=judged, problem=refusal)
+        outcomes = _ask(draft, questions_, answering.key, base_id)
     told = [_answer(draft, row, question, outcomes) for row, question in zip(first, asked, strict=True)]
     paid = [(q, r) for q, r in ((q, outcomes.get(questions.fingerprint(q))) for q in asked if q) if _is_paid(r)]
     return Preview(told, estimated(draft, rows, cells, paid))  # type: ignore[arg-type]
@@ -101,10 +101,6 @@ def preview(draft: Draft, rows: Sequence[RowData], cells: int, answering: Answer
 
 def _is_paid(outcome: Reply | Failure | None) -> bool:
     return isinstance(outcome, Reply) and outcome.tokens_in > 0
-
-
-def _guess(question: Question) -> int:
-    return prices.charged(question.model, estimate.tokens_in(question), 100)
 
 
 def _ask(draft: Draft, asked: Sequence[Question], key: Key, base_id: int) -> dict[bytes, Reply | Failure]:

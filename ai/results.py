@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from ai import cells, known_answers, runs, usage
+from ai import budgets, cells, known_answers, runs, usage
 from ai.calls import Call
 from ai.cells import Answered, Back, Claimed, Failed
 from ai.context import Context
@@ -89,6 +89,7 @@ def keep_account(context: Context, results: Results) -> None:
     """The calls into the ledger. What the demo answers is neither paid nor worth knowing once there is a key."""
     if results.calls and not is_demo(context.key):
         usage.note(context.account, results.calls)
+        budgets.settle(context.run.pk, sum(call.micros for call in results.calls))
 
 
 def _write_rows(current: Write, context: Context, good: Sequence[Answered]) -> set[int]:

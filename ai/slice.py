@@ -4,20 +4,22 @@ import random
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
 
-from ai import answers, cells, estimate, known_answers, prices, questions, runs, scopes, usage
+from ai import answers, budgets, cells, known_answers, prices, questions, runs, scopes
+from ai.budgets import Purse
 from ai.calls import Call
 from ai.cells import Answered, Back, Claimed, Failed
 from ai.context import Context, Over
 from ai.failures import ANSWERED, Again, BadAnswer, Blocked, Failure, Hold, Refused
 from ai.models import Run
 from ai.provider import Question, Reply, ask
+from ai.questions import Asking
 from ai.results import Changed, Results, keep_account, store
 from tables.columns import BadValue
 from tables.query import RowData, RowQuery
@@ -27,15 +29,6 @@ BATCH = 50  # results that are written at once,
 BATCH_SECONDS = 0.3  # or those of so long
 ATTEMPTS = 3
 UPSTREAM_SECONDS = 2.0  # a cell whose input is itself being computed waits for so long
-
-
-@dataclass
-class Asking:
-    """One call under way, for all cells that ask the very same."""
-
-    question: Question
-    fingerprint: bytes
-    cells: list[Claimed]
 
 
 class Slice:
@@ -53,8 +46,7 @@ class Slice:
         self.not_before = 0.0
         self.looked = 0.0  # when the run's state was read last
         self.over: Over | None = None
-        self.spent = self.calls = 0  # of the run, so far
-        self.month_left: int | None = None  # of the base's budget
+        self.purse = Purse(context)
 
     def work(self) -> bool:
         """Until the slice or the run is over; whether there is more to do."""
@@ -70,6 +62,7 @@ class Slice:
                 pool.shutdown(wait=False, cancel_futures=True)
         self._give_back()
         self._flush(all_of_it=True)
+        budgets.release(self.context.run.pk)
         if self.over:
             raise self.over
         return self._rest()
@@ -107,24 +100,7 @@ class Slice:
             self.may_ask = False
             return
         Run.objects.filter(pk=run.pk).update(alive_at=timezone.now())
-        self.spent, self.calls = run.spent_micros + sum(call.micros for call in self.results.calls), run.calls
-        self.month_left = usage.left_this_month(self.context.table.base_id)
-        if self.month_left is not None:
-            self.month_left -= sum(call.micros for call in self.results.calls)
-
-    def _refusal(self, question: Question) -> Over | None:
-        """Why this question may not be asked any more: it, with those under way, could go over a budget."""
-        run = self.context.run
-        if run.budget_micros is None and self.month_left is None:
-            return None
-        guess = prices.charged(question.model, estimate.tokens_in(question), 100)
-        mean = self.spent / self.calls if self.calls else guess
-        soon = int(mean * len(self.asking) + max(mean, guess))
-        if run.budget_micros is not None and self.spent + soon > run.budget_micros:
-            return Over(Run.State.PAUSED, f"The run's budget of {usage.dollars(run.budget_micros)} is spent.")
-        if self.month_left is not None and soon > self.month_left:
-            return Over(Run.State.PAUSED, "The base's budget of this month is spent.")
-        return None
+        self.purse.look(self.asking.values(), self._startable())
 
     def _claim(self) -> None:
         room = self.threads + BATCH // 2 - len(self.asking) - len(self.ready)
@@ -182,15 +158,21 @@ class Slice:
 
     def _submit(self, pool: ThreadPoolExecutor) -> None:
         while self.ready and len(self.asking) < self.threads and self.may_ask and self.over is None:
-            self.over = self._refusal(self.ready[0].question)
-            if self.over:
+            try:
+                seconds = self.purse.wait(self.asking.values(), self._startable())
+            except Over as over:
+                self.over = over
                 return
-            seconds = self.context.gate.wait(urgent=self.context.run.urgent)
+            seconds = seconds or self.context.gate.wait(urgent=self.context.run.urgent)
             if seconds > 0:
                 self.not_before = time.monotonic() + min(seconds, 1.0)
                 return
             asking = self.ready.pop(0)
             self.asking[pool.submit(ask, self.context.key, asking.question, gate=self.context.gate)] = asking
+
+    def _startable(self) -> list[Asking]:
+        """Those that a thread is free for."""
+        return self.ready[: max(0, self.threads - len(self.asking))]
 
     def _collect(self) -> None:
         """Wait a moment for calls to end, and sort out what came back."""
@@ -242,9 +224,7 @@ class Slice:
         call = Call(self.context.model, outcome, took, tokens_in, tokens_out, micros, again)
         self.results.calls.append(call)
         if call.is_paid:
-            self.spent, self.calls = self.spent + micros, self.calls + 1
-            if self.month_left is not None:
-                self.month_left -= micros
+            self.purse.paid(micros)
         return micros
 
     def _failed(self, asking: Asking, failure: Failure) -> None:
@@ -302,6 +282,7 @@ class Slice:
             keep_account(self.context, results)  # it was paid all the same
         except Changed:
             self.until = 0.0  # the next slice knows of it
+        self.purse.written()
 
     def _rest(self) -> bool:
         """Whether cells of the run still wait; if none does the run is done."""

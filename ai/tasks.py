@@ -12,7 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from ai import heart as heart  # connects itself to the heartbeats of the worker
-from ai.models import AiCell, Run
+from ai.models import AiCell, Reservation, Run
 from tables.models import Column
 
 QUIET_SECONDS = 15  # a run without a sign of life for so long is sent again
@@ -68,6 +68,7 @@ def forget_answers() -> None:
 
     forget_old()
     calls.fold(usage.today())
+    Reservation.objects.filter(until__lt=timezone.now()).delete()
     AiCell.objects.exclude(column_id__in=Column.objects.values("pk")).delete()
 
 

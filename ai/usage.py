@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from ai import calls
 from ai.calls import Call
-from ai.models import BaseAi, Usage
+from ai.models import Usage
 
 
 class Account(NamedTuple):
@@ -61,12 +61,6 @@ def spent_this_month(base_id: int) -> int:
     first = today().replace(day=1)
     found: int | None = Usage.objects.filter(base_id=base_id, day__gte=first).aggregate(sum=Sum("micros"))["sum"]
     return found or 0
-
-
-def left_this_month(base_id: int) -> int | None:
-    """What is left of a base's budget, in micros, 0 at least; None where there is none."""
-    budget = BaseAi.objects.filter(pk=base_id).values_list("budget_micros", flat=True).first()
-    return None if budget is None else max(0, budget - spent_this_month(base_id))
 
 
 def dollars(micros: int) -> str:

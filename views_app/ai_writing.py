@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from ai import prices, prompts, scopes, usage
+from ai import budgets, prices, prompts, scopes, usage
 from ai.answering import may_pick
 from ai.calls import Call
 from ai.columns import BadAi
@@ -17,6 +17,7 @@ from ai.failures import ANSWERED, Failure
 from ai.preview import preview
 from ai.prompts import BadPrompt
 from ai.provider import Question, Reply, ask
+from ai.questions import guess
 from ai.rate import Gate
 from ai.ready import fill
 from tables.columns import BadOptions, BadValue, kind_of
@@ -79,8 +80,6 @@ def _describe(setting: Setting, form: Form) -> None:
     """Raises BadPrompt, Failure."""
     if setting.answering.key is None:
         raise BadPrompt(setting.answering.problem)
-    if usage.left_this_month(setting.here.table.base_id) == 0:
-        raise BadPrompt("The base's budget of this month is spent.")
     key, model = setting.answering.key, form.model or setting.answering.model
     if not may_pick(setting.here.table.base, form.model):
         raise BadPrompt("This base's key may not use that model. Pick another one.")
@@ -90,13 +89,16 @@ def _describe(setting: Setting, form: Form) -> None:
     readable = [each for each in setting.here.in_order if form.column is None or each.key != form.column.key]
 
     def asked(question: Question) -> Reply:
-        try:
-            reply = ask(key, question, gate=gate)
-        except Failure as failure:
-            _note(setting, form, Call(model, failure.reason, failure.took, *_paid(model, failure)))
-            raise
-        _note(setting, form, Call(model, ANSWERED, reply.took, *_paid(model, reply)))
-        return reply
+        with budgets.held(setting.here.table.base_id, key, guess(question)) as refusal:
+            if refusal:
+                raise BadPrompt(refusal)
+            try:
+                reply = ask(key, question, gate=gate)
+            except Failure as failure:
+                _note(setting, form, Call(model, failure.reason, failure.took, *_paid(model, failure)))
+                raise
+            _note(setting, form, Call(model, ANSWERED, reply.took, *_paid(model, reply)))
+            return reply
 
     try:
         found, _ = describe(form.wish, readable, model, asked)
