@@ -1,6 +1,6 @@
-"""What may still be spent, of three budgets: a run's, a base's of a month, the server's of a month (UTC).
+"""What may still be spent, of four budgets: a run's, auto-run's of a day, a base's of a month, the server's of a month (UTC).
 
-The first belongs to one run, whose one pump counts by itself. The other two are shared by all that runs side by side:
+The first two belong to one run, whose one pump counts by itself. The other two are shared by all that runs side by side:
 before calls start, their money is set aside (Reservation) under a lock, so that nobody else counts on it too; it is given
 back in the very transaction that adds what they cost to the ledger. All of it is in PostgreSQL: Redis may be away. What a
 killed worker has set aside is taken over by the run's next pump, or lapses.
@@ -189,6 +189,7 @@ class Purse:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._spent = self._calls = 0  # of the run, so far
+        self._of_today = 0  # spent by auto-run, where it is one
         self._unwritten = self._calls_unwritten = 0  # paid, and not in the ledger yet
         self._share: Share | None = None  # of shared budgets; None: there is none
         self._not_before = 0.0
@@ -197,6 +198,8 @@ class Purse:
         """Twice a second: what the others have left, and a sign of life. The run's counters were read just now."""
         run = self._context.run
         self._spent, self._calls = run.spent_micros + self._unwritten, run.calls + self._calls_unwritten
+        if run.is_auto:
+            self._of_today = usage.spent_by_auto_run_today(self._context.table.base_id, run.column_id)
         self._set_aside(asking, ready)
 
     def wait(self, asking: Collection[Asking], ready: Sequence[Asking]) -> float:
@@ -206,7 +209,7 @@ class Purse:
         others, it is waited for: less may be spent than was guessed.
         """
         run = self._context.run
-        if run.budget_micros is None and self._share is None:
+        if run.budget_micros is None and not run.is_auto and self._share is None:
             return 0.0
         least = self._soon(asking, ready[:1])
         over = self._over_its_own(least) or self._over_shared(asking, ready, self._unwritten + least)
@@ -221,6 +224,7 @@ class Purse:
 
     def written(self) -> None:
         """All that was paid so far is in the ledger, and settled."""
+        self._of_today += self._unwritten
         if self._share is not None:
             self._share = self._share._replace(micros=self._share.micros - self._unwritten)
         self._unwritten = self._calls_unwritten = 0
@@ -231,9 +235,12 @@ class Purse:
         return int(sum(mean or each.guess for each in asking) + sum(max(mean, each.guess) for each in ready))
 
     def _over_its_own(self, least: int) -> Over | None:
-        run = self._context.run
+        run, of_day = self._context.run, self._context.ai.auto_budget_micros
         if run.budget_micros is not None and self._spent + least > run.budget_micros:
             return Over(Run.State.PAUSED, f"The run's budget of {usage.dollars(run.budget_micros)} is spent.")
+        if run.is_auto and of_day is not None and self._of_today + self._unwritten + least > of_day:
+            sentence = f"Auto-run has spent its {usage.dollars(of_day)} of today; it goes on by itself at midnight UTC."
+            return Over(Run.State.PAUSED, sentence, until=usage.tomorrow())
         return None
 
     def _over_shared(self, asking: Collection[Asking], ready: Sequence[Asking], least: int) -> Over | None:

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from datetime import datetime
 
 from ai import answers, prices, prompts, usage
 from ai.columns import columns_by_key, known
@@ -17,11 +18,15 @@ NO_KEY = "There is no key for Claude. Set one on the base's AI page, or ANTHROPI
 
 
 class Over(Exception):
-    """The run goes no further: it is to be paused, or has failed. The message is a sentence."""
+    """The run goes no further: it is to be paused, `until` a moment where it goes on by itself, or has failed.
 
-    def __init__(self, state: Run.State, reason: str) -> None:
+    The message is a sentence.
+    """
+
+    def __init__(self, state: Run.State, reason: str, *, until: datetime | None = None) -> None:
         super().__init__(reason)
         self.state = state
+        self.until = until
 
 
 @dataclass

@@ -12,6 +12,8 @@ from django.utils import timezone
 from bases.models import Base, User
 from tables.models import Bulk, Column, Table
 
+AUTO_BUDGET_MICROS = 1_000_000  # 2,500 edits of short texts on Haiku a day; a slip with a dear model costs a dollar
+
 
 class AiColumn(models.Model):
     """What makes a column an AI column: how its cells are computed."""
@@ -22,6 +24,7 @@ class AiColumn(models.Model):
     model = models.CharField(max_length=100, blank=True, default="")  # "": the base's
     condition = models.JSONField(default=dict, blank=True)  # "only run if": a filter as views store it; {}: always
     auto_run = models.BooleanField(default=False)
+    auto_budget_micros = models.BigIntegerField(null=True, default=AUTO_BUDGET_MICROS)  # of auto-run on one day (UTC)
     auto_user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")  # who turned auto-run on
 
     def __str__(self) -> str:
@@ -94,6 +97,7 @@ class Run(models.Model):
     scope = models.CharField(max_length=200, blank=True, default="")  # for people: "the view Open leads, only empty cells"
     state = models.CharField(max_length=20, choices=State.choices, default=State.PREPARING)
     reason = models.TextField(blank=True, default="")  # why it is paused or has failed: a sentence for people
+    paused_until = models.DateTimeField(null=True)  # paused: goes on by itself then
     only = models.CharField(max_length=10, blank=True, default="")  # "failed", "stale": of the rows picked, only these cells
     prepared = models.IntegerField(default=0)  # how many of the rows picked have been looked at while preparing
     total = models.IntegerField(default=0)  # cells
@@ -120,6 +124,7 @@ class Run(models.Model):
         indexes = [
             models.Index("table_id", models.F("id").desc(), name="ai_runs_of_a_table"),
             models.Index(fields=["alive_at"], condition=models.Q(state__in=("preparing", "running")), name="ai_runs_to_do"),
+            models.Index(fields=["paused_until"], condition=models.Q(paused_until__isnull=False), name="ai_runs_paused_until"),
         ]
 
     def __str__(self) -> str:

@@ -42,7 +42,7 @@ def pump(run_id: int, seconds: float = SLICE_SECONDS) -> bool:
             return Slice(context, seconds).work()
         except Over as over:
             if over.state == Run.State.PAUSED:
-                runs.pause(run, str(over))
+                runs.pause(run, str(over), over.until)
             elif runs.end(run_id, over.state, str(over)):
                 cells.restore_waiting(run)
             return False

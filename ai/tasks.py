@@ -12,6 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from ai import heart as heart  # connects itself to the heartbeats of the worker
+from ai import runs
 from ai.models import AiCell, Reservation, Run
 from tables.models import Column
 
@@ -44,7 +45,9 @@ def pump(run_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def sweep_runs() -> None:
-    """Send runs again whose pump was killed, or that were never sent since Redis was away."""
+    """Send runs again whose pump was killed, that were never sent since Redis was away, or whose pause has ended."""
+    for run_id in runs.resume_due():
+        _send(run_id)
     for run in _quiet(QUIET_SECONDS):
         _send(run.pk)
     # Cells of a run that has ended while its pump was gone.

@@ -1,7 +1,7 @@
 """What AI costs: the ledger of a base, by day (UTC), column and model."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
@@ -28,6 +28,11 @@ def now() -> datetime:
 
 def today() -> date:
     return now().date()
+
+
+def tomorrow() -> datetime:
+    """When the next day begins."""
+    return now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def note(account: Account, made: Sequence[Call]) -> None:
@@ -61,6 +66,13 @@ def spent_this_month(base_id: int) -> int:
     first = today().replace(day=1)
     found: int | None = Usage.objects.filter(base_id=base_id, day__gte=first).aggregate(sum=Sum("micros"))["sum"]
     return found or 0
+
+
+def spent_by_auto_run_today(base_id: int, column_id: int) -> int:
+    """In micros."""
+    found = Usage.objects.filter(base_id=base_id, day=today(), column_id=column_id, is_auto=True)
+    spent: int | None = found.aggregate(sum=Sum("micros"))["sum"]
+    return spent or 0
 
 
 def dollars(micros: int) -> str:

@@ -126,6 +126,8 @@ def resume_run(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse
         budget = read_money(request.POST.get("budget", ""))
     except BadMoney as bad:
         return _answer(request, run, member, str(bad))
+    if run.paused_until:
+        return _answer(request, run, member, "Auto-run goes on by itself, or at once when its budget of a day is raised.")
     if budget is not None and budget <= run.spent_micros:
         return _answer(request, run, member, "The run has spent as much as that already. Enter more, or cancel it.")
     if runs.resume(run, budget):

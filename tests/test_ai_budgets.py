@@ -1,4 +1,4 @@
-"""Budgets: of the server's key, and of bases whose runs go on side by side."""
+"""Budgets: of the server's key, of bases whose runs go on side by side, and of auto-run's day."""
 
 import threading
 from datetime import timedelta
@@ -11,13 +11,14 @@ from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from ai import budgets, columns, keys, questions, runs, usage
+from ai import budgets, cells, columns, keys, questions, runs, tasks, usage
 from ai.calls import Call
 from ai.failures import ANSWERED
 from ai.fake import Fake
-from ai.models import AiColumn, BaseAi, Reservation, Run, Usage
+from ai.models import AiCell, AiColumn, BaseAi, Reservation, Run, Status, Usage
 from ai.pump import pump
 from bases.models import Base, User
+from tables import edits
 from tables.models import Column, Table
 from tables.query import cache
 from tests.ai_fake import KEY
@@ -226,3 +227,99 @@ def test_money_moves_from_set_aside_to_spent_in_one_step(fake_api: Fake, table: 
     assert mine and mine.micros == 900_000
     budgets.release(run.pk)
     assert budgets.left(table.base_id, key) == mine
+
+
+# --- Auto-run's day ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def auto(fake_api: Fake, table: Table, alice: User, settings: Any) -> Run:
+    """The standing run of a column that has spent its day's budget; cells of the other edited rows wait in it."""
+    settings.AI_CALLS = 1
+    column = summary_of(table, alice, auto_run=True)
+    assert AiColumn.objects.get().auto_budget_micros == 1_000_000, "unless somebody says otherwise"
+    edits.set_cell(table, alice, 1, 1, "edit 0001", 2**40)
+    one = due(Run.objects.get(is_auto=True)).spent_micros
+    columns.change(table, alice, column.key, "Sum up {Name} of Things", auto_run=True, auto_budget_micros=one * 6)
+    for row_id in range(2, ROWS + 1):
+        edits.set_cell(table, alice, row_id, 1, f"edit {row_id:04}", 2**40)
+    return due(Run.objects.get(is_auto=True))
+
+
+def due(run: Run) -> Run:
+    """The run pumped, without the two seconds of quiet."""
+    AiCell.objects.filter(run_id=run.pk, status=Status.PENDING).update(next_at=cells.AT_ONCE)
+    return pumped(run)
+
+
+def states() -> dict[int, int]:
+    return dict(AiCell.objects.values_list("row_id", "status"))
+
+
+def test_auto_run_pauses_at_its_budget_of_the_day_and_goes_on_the_next(auto: Run, table: Table, fake_api: Fake) -> None:
+    said = "of today; it goes on by itself at midnight UTC."
+    assert auto.state == Run.State.PAUSED and auto.reason.startswith("Auto-run has spent its $0.0") and auto.reason.endswith(said)
+    assert auto.paused_until == usage.tomorrow() and auto.done == len(fake_api.asked()) in (3, 4, 5)
+    assert usage.spent_by_auto_run_today(table.base_id, auto.column_id) == auto.spent_micros
+    bob, key = client_of("bob"), auto.column.key
+    bar = text(bob.get(reverse("ai_bars", args=[table.pk])))
+    assert said in bar and ">Resume<" not in bar and "Change its budget" in bar
+    dialog = text(bob.get(reverse("edit_ai_column", args=[table.pk, key]), headers=HTMX))
+    assert said in dialog and 'name="auto_budget"' in dialog
+    refused = text(bob.post(reverse("resume_run", args=[table.pk, auto.pk]), headers=HTMX))
+    assert "goes on by itself" in refused and Run.objects.get(pk=auto.pk).state == Run.State.PAUSED
+    tasks.sweep_runs()
+    assert Run.objects.get(pk=auto.pk).state == Run.State.PAUSED, "today it stays so"
+    # A day passes.
+    Usage.objects.update(day=usage.today() - timedelta(days=1))
+    Run.objects.update(paused_until=timezone.now())
+    tasks.sweep_runs()
+    again = due(auto)
+    assert again.done in (7, 8, 9, 10, 11) and again.state == Run.State.PAUSED and again.paused_until
+
+
+def test_what_a_person_runs_is_not_held_by_auto_run_s_budget_and_takes_what_waits_there(
+    auto: Run, table: Table, alice: User, fake_api: Fake
+) -> None:
+    waiting = [row_id for row_id, status in states().items() if status == Status.PENDING]
+    assert len(waiting) == ROWS - auto.done
+    ids = list(range(1, ROWS + 1))
+    version = AiColumn.objects.get().prompt_version
+    assert cells.count_wanted(auto.column_id, ids, "stale", version, overwrite=False) == len(waiting)
+    assert cells.count_wanted(auto.column_id, ids, "", version, overwrite=False) == ROWS
+    more = things(table.base, "More", 30)
+    wide = summary_of(more, alice, auto_run=True, auto_budget_micros=0)
+    for row_id in range(1, 31):
+        edits.set_cell(more, alice, row_id, 1, f"edit {row_id:04}", 2**40)
+    held = due(Run.objects.get(column=wide, is_auto=True))
+    assert held.state == Run.State.PAUSED and held.done == 0
+    for mine in (begun(table, alice, auto.column, only="stale"), begun(more, alice, wide)):
+        assert not mine.is_auto
+        done = pumped(mine)
+        assert done.state == Run.State.DONE and done.done == (len(waiting) if mine.only else 30)
+    assert set(AiCell.objects.values_list("status", flat=True)) == {Status.COMPLETED}
+    assert usage.spent_by_auto_run_today(table.base_id, auto.column_id) == auto.spent_micros
+
+
+def test_a_larger_budget_of_the_day_lets_auto_run_go_on_at_once(auto: Run, table: Table, alice: User) -> None:
+    owner, url = client_of(alice), reverse("edit_ai_column", args=[table.pk, auto.column.key])
+    dialog = {"prompt": "Sum up {Name} of Things", "auto_run": "true"}
+    wrong = owner.post(url, {**dialog, "auto_budget": "lots"}, headers=HTMX)
+    assert wrong.status_code == 422 and "budget of a day cannot be that" in text(wrong)
+    owner.post(url, {**dialog, "auto_budget": ""}, headers=HTMX)
+    assert AiColumn.objects.get().auto_budget_micros is None
+    tasks.sweep_runs()
+    again = due(auto)
+    assert (again.state, again.done, again.reason, again.paused_until) == (Run.State.RUNNING, ROWS, "", None)
+    owner.post(url, {**dialog, "auto_budget": "2.5"}, headers=HTMX)
+    assert 'name="auto_budget" inputmode="decimal" value="2.50"' in text(owner.get(url, headers=HTMX))
+    assert 'value="1.00"' in text(owner.get(reverse("new_ai_column", args=[table.pk]), headers=HTMX))
+
+
+def test_auto_run_of_somebody_else_begins_with_what_the_day_has_left(auto: Run, table: Table) -> None:
+    bob = make_user("bob")
+    columns.change(table, bob, auto.column.key, "Sum up {Name} of Things", auto_run=True)
+    assert Run.objects.get(pk=auto.pk).state == Run.State.DONE
+    edits.set_cell(table, bob, 1, 1, "edit again", 2**40)
+    run = due(Run.objects.filter(is_auto=True).latest("pk"))
+    assert run.user == bob and run.state == Run.State.PAUSED and run.done <= 1
