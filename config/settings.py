@@ -327,6 +327,11 @@ except ValueError:
 if len(ROWAN_SECRETS_KEY) not in (0, 32):
     raise ImproperlyConfigured("ROWAN_SECRETS_KEY is not 32 bytes in base64. Make one with: openssl rand -base64 32")
 
+# --- What operators read ---------------------------------------------------------------------------------------------
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()  # without one there is no /metrics/
+if METRICS_TOKEN and not re.fullmatch(r"[!-~]{20,}", METRICS_TOKEN):
+    raise ImproperlyConfigured("METRICS_TOKEN is shorter than 20 characters, or has spaces. Make one with: openssl rand -hex 32")
+
 # --- Background work ------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = _redis_url
 CELERY_TASK_IGNORE_RESULT = True  # progress and outcome are rows in PostgreSQL (ingest.Job)

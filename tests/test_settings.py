@@ -63,6 +63,8 @@ def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
         ("AI_MONTHLY_BUDGET", "-5", "not a number of dollars"),
         ("AI_MONTHLY_BUDGET", "1e9", "not a number of dollars"),
         ("AI_MONTHLY_BUDGET", "1,000", "not a number of dollars"),
+        ("METRICS_TOKEN", "short", "shorter than 20 characters"),
+        ("METRICS_TOKEN", "two words, which are long enough", "has spaces"),
         ("ROWAN_SECRETS_KEY", "c2hvcnQ=", "32 bytes in base64"),
         ("ROWAN_SECRETS_KEY", "no base64 at all!", "32 bytes in base64"),
         ("SIGN_UP", "invite", "none of open, invited and closed"),
@@ -180,9 +182,11 @@ def test_with_nothing_set_nothing_is_open_to_the_network(monkeypatch: pytest.Mon
     assert not found["SOCIALACCOUNT_PROVIDERS"]
 
 
-def test_the_server_s_budget_is_dollars_and_none_unless_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert load(monkeypatch)["AI_MONTHLY_BUDGET"] is None
-    assert load(monkeypatch, AI_MONTHLY_BUDGET="12.50")["AI_MONTHLY_BUDGET"] == 12_500_000
+def test_without_a_token_and_a_budget_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = load(monkeypatch)
+    assert (found["METRICS_TOKEN"], found["AI_MONTHLY_BUDGET"]) == ("", None)
+    found = load(monkeypatch, METRICS_TOKEN="t" * 20, AI_MONTHLY_BUDGET="12.50")
+    assert (found["METRICS_TOKEN"], found["AI_MONTHLY_BUDGET"]) == ("t" * 20, 12_500_000)
 
 
 def test_a_start_that_is_refused_exits_with_the_sentence(tmp_path: Path) -> None:
