@@ -102,6 +102,13 @@ def enqueue(run: Run, ids: Sequence[int], first: int, prompt_version: int) -> in
         return taken + int(cursor.rowcount)
 
 
+def failed_rows(column_id: int) -> list[int]:
+    """The rows of a column whose cell is in error, by an index of just those: however many others there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_id FROM ai_aicell WHERE column_id = %s AND status = 4 ORDER BY row_id", [column_id])
+        return [row_id for (row_id,) in cursor]
+
+
 def count_wanted(column_id: int, ids: Sequence[int], only: str, prompt_version: int, *, overwrite: bool) -> int:
     """How many of these rows' cells `enqueue` would mark now."""
     wanted = {

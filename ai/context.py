@@ -3,10 +3,10 @@
 import random
 from dataclasses import dataclass
 
-from ai import answers, prices, prompts
+from ai import answers, prices, prompts, usage
 from ai.columns import columns_by_key, known
 from ai.failures import Blocked
-from ai.keys import key_of
+from ai.keys import Key, key_of
 from ai.models import AiColumn, BaseAi, Run
 from ai.rate import Gate
 from bases.models import Member, Role
@@ -34,10 +34,14 @@ class Context:
     ai: AiColumn
     columns: dict[int, Column]
     model: str
-    key: str
+    key: Key
     gate: Gate
     upstream: list[int]  # AiColumn ids that this column reads
     pump: int
+
+    @property
+    def account(self) -> usage.Account:
+        return usage.Account(self.table.base_id, self.column.pk, self.column.name, self.key.is_own, self.run.is_auto)
 
 
 def context_of(run: Run) -> Context:

@@ -3,7 +3,9 @@
 A bad value stops the start with a sentence; a production start (ROWAN_PRODUCTION=1) refuses to run on defaults.
 """
 
+import re
 from base64 import b64decode
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
@@ -33,6 +35,16 @@ def _number(name: str, default: int, least: int, most: int) -> int:
     if not raw.isascii() or not raw.removeprefix("-").isdigit() or len(raw) > 12 or not least <= int(raw) <= most:
         raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number from {least:,} to {most:,}.")
     return int(raw)
+
+
+def _micros(name: str) -> int | None:
+    """A sum of money in dollars, like 250 or 12.50, as micro-dollars; None where it is not set."""
+    raw = env.str(name, default="").strip()
+    if not raw:
+        return None
+    if not re.fullmatch(r"\d{1,7}(\.\d{1,6})?", raw, re.ASCII):
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a number of dollars, like 250 or 12.50.")
+    return int(Decimal(raw) * 1_000_000)
 
 
 def _required(name: str) -> str:
@@ -301,6 +313,7 @@ ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="").strip()  # for the 
 ANTHROPIC_BASE_URL = (env.str("ANTHROPIC_BASE_URL", default="").strip() or "https://api.anthropic.com").rstrip("/")
 if _url("ANTHROPIC_BASE_URL", ANTHROPIC_BASE_URL).scheme not in ("http", "https") or not urlsplit(ANTHROPIC_BASE_URL).hostname:
     raise ImproperlyConfigured("ANTHROPIC_BASE_URL must start with https:// or http:// and a host.")
+AI_MONTHLY_BUDGET = _micros("AI_MONTHLY_BUDGET")  # of all bases that use ANTHROPIC_API_KEY, in a month (UTC)
 ANTHROPIC_TIMEOUT = _number("ANTHROPIC_TIMEOUT", 90, 1, 240)  # seconds until an answer begins, and until it is there
 # The fake (ai/fake) that bin/run starts for the demo: it answers bases for which there is no key, and pages say so.
 AI_DEMO_URL = "" if PRODUCTION else env.str("ROWAN_AI_DEMO_URL", default="").strip().rstrip("/")
