@@ -25,7 +25,7 @@ from ai.questions import Asking
 
 LEASE_SECONDS = 120  # a pump renews what it has set aside twice a second; it may wait for a table's lock meanwhile
 WAIT_SECONDS = 0.25  # for what others have set aside: their calls take seconds, and are written within 0.3 s
-LOCK_CLASS = 0x726F78  # advisory locks, in the order of their numbers: SERVER, or a base's id
+LOCK_CLASS = 0x726F7D  # advisory locks, in the order of their numbers: SERVER, or a base's id
 SERVER = 0
 BASE_SPENT = "The base's budget of this month is spent; its owner can raise it on the base's AI page."
 SERVER_SPENT = (

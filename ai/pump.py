@@ -20,7 +20,7 @@ from tables.models import Bulk, Table
 
 SLICE_SECONDS = 30.0
 PREPARE_ROWS = 50_000  # marked in one transaction: 0.4 s
-LOCK_CLASS = 0x726F77  # advisory locks: one pump works on one run
+LOCK_CLASS = 0x726F7C  # advisory locks: one pump works on one run
 
 
 def pump(run_id: int, seconds: float = SLICE_SECONDS) -> bool:

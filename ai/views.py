@@ -19,6 +19,7 @@ from ai.progress import may_undo, progress
 from ai.tasks import send
 from bases.access import person
 from bases.models import Member, Role
+from bases.pages import page_of
 from tables import bulk
 from tables.access import load_table
 from tables.bulk import TooBusy
@@ -42,7 +43,7 @@ def _shown(request: HttpRequest, run: Run, member: Member, problem: str = "") ->
     """What templates/ai/run_bar.html needs. On the run's own page its bar says less."""
     page = reverse("ai_run", args=[run.table_id, run.pk])
     return {
-        "is_page": page in (request.path, request.htmx.current_url_abs_path),  # type: ignore[attr-defined]
+        "is_page": page in (request.path, page_of(request)),
         "run": run,
         "table": run.table,
         "base": run.table.base,

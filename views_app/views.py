@@ -54,7 +54,8 @@ def grid(request: HttpRequest, table_id: int) -> HttpResponse:
     now = seen(request.GET, table, member, columns)
     if now.view and not request.GET.get("view"):
         # Its address names what is seen, so that the link stays right when another view becomes the default.
-        return redirect(link(table, now.view, {name: request.GET[name] for name in ("row",) if name in request.GET}))
+        wanted = _row_id(request.GET.get("row"))
+        return redirect(link(table, now.view, {} if wanted is None else {"row": str(wanted)}))
     shown = layout(now.state, columns)
     query = RowQuery(table, shown.definition)
     row_id = _row_id(request.GET.get("row"))

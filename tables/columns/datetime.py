@@ -87,6 +87,9 @@ def stored_moment(value: Any) -> datetime | None:
     """A stored value as a moment; None when it is not in the stored form YYYY-MM-DDTHH:MM:SSZ."""
     if type(value) is not str or len(value) != 20 or value[19] != "Z" or value[10] != "T" or value[4] != "-":
         return None
+    # fromisoformat alone also takes 2026-W01-1T10:11:12Z, which PostgreSQL does not.
+    if value[7] != "-" or value[13] != ":" or value[16] != ":":
+        return None
     try:
         return datetime.fromisoformat(value)
     except ValueError:

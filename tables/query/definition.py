@@ -5,7 +5,7 @@ value]. It is read here for its form alone; whether its columns, operators and v
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from tables.columns.base import quoted
@@ -70,9 +70,6 @@ class Definition:
     def is_everything(self) -> bool:
         """Whether these are all rows in the table's own order."""
         return not (self.filter and self.filter.items) and not self.sorts and not self.groups and not self.search
-
-    def without_search(self) -> "Definition":
-        return replace(self, search="", searched=())
 
 
 EVERYTHING = Definition()

@@ -29,7 +29,7 @@ def values(table: Table, key: int) -> dict[int, Any]:
 
 
 def build_filter(grid: Grid, country: str) -> None:
-    """(country is this, or status is not empty) and (amount above 300, or quantity below 20)."""
+    """(country is this, or the city starts so) and (amount above 300, or quantity below 20)."""
     page = grid.page
     finding.open_tool(page, "filter")
     for button in ("f-group", "f-group", "f-0-remove", "f-0-add", "f-1-add"):
