@@ -113,12 +113,12 @@ class TableAdmin(RowanAdmin):
         missing = ""
         if wanted:
             row_id = _whole(wanted, LAST_ROW_ID)
-            if row_id is not None and RowQuery(table).row(row_id):
+            if row_id is not None and RowQuery(table).there([row_id]):
                 return redirect("admin:tables_table_row", table.pk, row_id)
             missing = f"There is no row with the id “{wanted[:20]}”. It may have been deleted."
         columns = list(table.live_columns())
         first = min(start or 0, max(0, table.row_count - 1) // PAGE * PAGE)
-        rows = RowQuery(table).window(first, PAGE)
+        rows = RowQuery(table).read(first, PAGE).rows
         return self._page(
             request,
             "rows",

@@ -23,7 +23,7 @@ from tables import indexes
 from tables.bulk_writes import WRITES, Batch
 from tables.column_changes import take_back as take_back_change
 from tables.edits import Allowed, large_paste
-from tables.edits.fill import Plan
+from tables.edits.fill import Plan, light
 from tables.edits.report import Report
 from tables.models import RUN_AI, Bulk, Change, PastedRows, Table
 from tables.places import TooMany
@@ -120,7 +120,10 @@ def _batch(bulk: Bulk) -> Batch:
     with connection.cursor() as cursor:
         cursor.execute("SELECT substr(ids, %s, %s) FROM tables_bulk WHERE id = %s", [4 * bulk.done + 1, 4 * size, bulk.pk])
         packed = bytes(cursor.fetchone()[0])
-    ids = struct.unpack(f">{len(packed) // 4}I", packed)
+    ids: Sequence[int] = struct.unpack(f">{len(packed) // 4}I", packed)
+    if ids and bulk.action == "fill cells":
+        ids = light(bulk.table, bulk.params, ids, BATCH_CHARACTERS)
+        size = len(ids)
     return Batch(ids, min(size, bulk.total - bulk.done), Report(most=max(0, MOST_LISTED - bulk.misfits)))
 
 

@@ -21,12 +21,14 @@ from tables.models import Table, columns_at
 from views_app.answers import answers_errors, number
 from views_app.asked import Asked, asked
 from views_app.bulk_views import begun
+from views_app.heavy import heavy
 from views_app.picked_rows import after, counted, cut_of, flag, picked, picked_keys, picked_many, picked_size, read_ids, told
 
 
 @require_GET
 @never_cache
 @answers_errors
+@heavy
 def copy(request: HttpRequest, table_id: int) -> HttpResponse:
     """Cells of `keys` in the rows `from` .. `to` of `order` as of `version`, or of `ids`.
 

@@ -78,7 +78,7 @@ def grid(request: HttpRequest, table_id: int) -> HttpResponse:
             "grid": _grid_data(table, member, now, shown, window, start, focus),
             **tools(now, columns),
             "missing_row": request.GET.get("row") if focus is None else None,
-            "row_left_out": focus is None and row_id is not None and RowQuery(table).row(row_id) is not None,
+            "row_left_out": focus is None and row_id is not None and bool(RowQuery(table).there([row_id])),
             **tabs(now),
         },
     )

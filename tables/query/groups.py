@@ -60,7 +60,7 @@ def _values(query: RowQuery, levels: Sequence[Sequence[GroupRow]], columns: Sequ
     found = {}
     for level, (rows, column) in enumerate(zip(levels, columns, strict=True)):
         field = kind_of(column.kind).row_field
-        for row in query.rows_of([each.row_id for each in rows]):
+        for row in query.shown_of([each.row_id for each in rows], column.key):
             value = getattr(row, field) if field else row.data.get(str(column.key))
             found[level, row.id] = value
     return found
