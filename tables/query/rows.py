@@ -244,11 +244,11 @@ class RowQuery:
     def cached(self, what: str, reads: Iterable[int], make: Callable[[], Any]) -> Any:
         """What `make` gives for this view's rows, or gave while neither these rows nor the columns it reads have changed.
 
-        `what` names it; the value is JSON. See tables/query/cache.py.
+        `what` names it; the value is JSON, and the same in whatever order the rows stand. See tables/query/cache.py.
         """
         text = f"{what} {self._where.as_string(connection.connection)}"
         read = {reads_of(column) for column in self.columns if column.key in set(reads)}
-        return cached(self.table, {*self._compiled.reads, *read}, text, make)
+        return cached(self.table, {*self._compiled.chosen_by, *read}, text, make)
 
     # --- SQL -------------------------------------------------------------------------------------------------------------
 
