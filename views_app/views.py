@@ -204,7 +204,13 @@ def hits(request: HttpRequest, table_id: int) -> HttpResponse:
     row_id = next(iter(asked_for.hits.ids(at, 1)), None) if total else None
     if row_id is None:
         return JsonResponse({"total": total, "number": at, "index": None, "column": None})
-    columns = found_in(row_id, asked_for.state.search, asked_for.layout.columns, zone=timezone.get_current_timezone())
+    columns = found_in(
+        row_id,
+        asked_for.state.search,
+        asked_for.layout.columns,
+        zone=timezone.get_current_timezone(),
+        accents=asked_for.state.accents == "match",
+    )
     index = asked_for.query.index_of(row_id)
     return JsonResponse({"total": total, "number": at, "index": index, "column": next(iter(columns), None)})
 

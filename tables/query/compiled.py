@@ -42,7 +42,7 @@ def compiled(definition: Definition, columns: Sequence[Column], zone: tzinfo, to
         return Compiled(filtered, order, chosen_by, chosen_by | sorted_by)
     searched = [by_key[key] for key in definition.searched if key in by_key]
     chosen_by |= {reads_of(column) for column in searched}
-    exact = search_sql(definition.search, searched, zone=zone) or sql.SQL("FALSE")
+    exact = search_sql(definition.search, searched, zone=zone, accents=definition.accents) or sql.SQL("FALSE")
     where = sql.SQL("{} AND {}").format(filtered, exact) if filtered else exact
     return Compiled(where, order, chosen_by, chosen_by | sorted_by)
 

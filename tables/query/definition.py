@@ -57,6 +57,7 @@ class Definition:
     groups: tuple[Sort, ...] = ()
     search: str = ""
     searched: tuple[int, ...] = ()  # the keys of the columns that are searched: the visible ones
+    accents: bool = False  # whether é is another letter than e in a search
 
     @property
     def order(self) -> tuple[Sort, ...]:
