@@ -372,3 +372,24 @@ def test_the_focus_stays_where_one_has_gone_while_the_order_was_on_its_way(open_
     finding.ready(grid)
     assert grid.focused()[0] == 91
     finding.shows(grid, finding.ids(table, sort=str(NAME)))
+
+
+def test_an_order_that_a_worker_makes_is_asked_for_again_until_it_is_there_or_has_failed(open_grid: Open, table: Table) -> None:
+    grid = open_grid(table)
+    making = {"making": "This view is still being put in order. It is shown when that is done."}
+    answers = [(202, making), (202, making), (503, {"error": "This view could not be put in order."}), (202, making)]
+    page = grid.page
+    page.route("**/order/**", lambda route: say(route, answers.pop(0)) if answers else route.continue_())
+
+    def say(route: Route, answer: tuple[int, Any]) -> None:
+        route.fulfill(status=answer[0], json=answer[1])
+
+    grid.open(f"/t/{table.pk}/?view=0&sort={NAME}")
+    expect(page.locator("#grid-count")).to_contain_text("still being put in order")
+    grid.row(1)
+    page.get_by_text("This view could not be put in order.").wait_for()
+    grid.open(f"/t/{table.pk}/?view=0&sort={NAME}")
+    finding.ready(grid)
+    expect(page.locator("#grid-count")).to_contain_text(f"{finding.ROWS:,} rows")
+    finding.shows(grid, finding.ids(table, sort=str(NAME)))
+    assert not answers
