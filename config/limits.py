@@ -15,6 +15,7 @@ from bases.models import Role
 from ingest.jobs import BadJob, refuse_crowd
 from tables.access import load_table
 from tables.heavy import Busy
+from tables.query.later import StillMaking
 from tables.query.snapshots import NotMade
 
 BODY_LIMIT = 5 * 1024 * 1024  # bytes of any other request; the largest is a form with a long text
@@ -69,6 +70,8 @@ class StatementLimitMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Busy):
+            return self._busy(request, str(exception))
+        if isinstance(exception, StillMaking) and not request.htmx:  # type: ignore[attr-defined]
             return self._busy(request, str(exception))
         if isinstance(exception, NotMade):
             sentence = str(exception)

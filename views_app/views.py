@@ -24,6 +24,7 @@ from tables.models import Column, Table
 from tables.query import BadQuery, RowQuery, Window
 from tables.query.groups import headings
 from tables.query.indexed import learnable
+from tables.query.later import StillMaking
 from tables.query.search import found_in
 from tables.tasks import learn
 from views_app.ai_cells import with_ai
@@ -169,14 +170,18 @@ def window(request: HttpRequest, table_id: int) -> HttpResponse:
 def order(request: HttpRequest, table_id: int) -> HttpResponse:
     """How many rows a view has now, made ready for windows anywhere in it: {"count", "order", "version", "row"}.
 
-    `row` is where the row of `?row=<row id>` stands in it, null when it does not.
+    `row` is where the row of `?row=<row id>` stands in it, null when it does not. 202 and {"making": sentence} while a worker
+    process makes it: to be asked for again.
     """
     table, _ = load_table(request, table_id)
     query = asked(request, table).query
     row_id = number(request.GET["row"], "row") if "row" in request.GET else None
     for column, descending in learnable(query.definition, query.by_key):
         learn(table, column, descending)
-    count, name = query.standing()
+    try:
+        count, name = query.standing()
+    except StillMaking as still:
+        return JsonResponse({"making": str(still)}, status=202)
     row = None if row_id is None else query.index_of(row_id)
     return JsonResponse({"count": count, "order": name, "version": table.version, "row": row})
 
@@ -204,7 +209,13 @@ def hits(request: HttpRequest, table_id: int) -> HttpResponse:
     row_id = next(iter(asked_for.hits.ids(at, 1)), None) if total else None
     if row_id is None:
         return JsonResponse({"total": total, "number": at, "index": None, "column": None})
-    columns = found_in(row_id, asked_for.state.search, asked_for.layout.columns, zone=timezone.get_current_timezone())
+    columns = found_in(
+        row_id,
+        asked_for.state.search,
+        asked_for.layout.columns,
+        zone=timezone.get_current_timezone(),
+        accents=asked_for.state.accents == "match",
+    )
     index = asked_for.query.index_of(row_id)
     return JsonResponse({"total": total, "number": at, "index": index, "column": next(iter(columns), None)})
 
