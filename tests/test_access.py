@@ -78,7 +78,7 @@ URLS = {
     "edit_column": Url(EDITOR, EDITOR, COLUMN),
     "change_kind": Url(EDITOR, EDITOR, COLUMN, {"kind": "number"}),
     "kind_preview": Url(None, EDITOR, COLUMN, {"kind": "number"}),
-    "move_column": Url(None, EDITOR, COLUMN),
+    "move_column": Url(None, EDITOR, COLUMN, {"after": "2"}),
     "delete_column": Url(None, EDITOR, COLUMN),
     "restore_column": Url(None, EDITOR, ("table_id", "deleted_key")),
     "duplicate_column": Url(None, EDITOR, COLUMN),

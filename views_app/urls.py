@@ -55,6 +55,7 @@ urlpatterns = [
     path("t/<int:table_id>/columns/<int:key>/values/", column_panels.column_values, name="column_values"),
     path("t/<int:table_id>/columns/<int:key>/chart/", column_panels.column_chart, name="column_chart"),
     path("t/<int:table_id>/columns/<int:key>/duplicate/", column_writes.duplicate_column, name="duplicate_column"),
+    path("t/<int:table_id>/columns/<int:key>/move/", column_writes.move_column, name="move_column"),
     path("t/<int:table_id>/columns/<int:key>/rename/", column_writes.rename_column, name="rename_column"),
     path("t/<int:table_id>/color/", color_views.color_panel, name="color_panel"),
     path("t/<int:table_id>/ai/new/", ai_columns.new_ai_column, name="new_ai_column"),

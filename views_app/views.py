@@ -129,6 +129,7 @@ def _grid_data(
         "row-url": reverse("row", args=[table.pk, 0]),
         "rename-column-url": reverse("rename_column", args=[table.pk, 0]),
         "duplicate-column-url": reverse("duplicate_column", args=[table.pk, 0]),
+        "move-column-url": reverse("move_column", args=[table.pk, 0]),
         "width-url": reverse("column_width", args=[table.pk, 0]),
         "changes-url": reverse("changes", args=[table.pk]),
         "count": start + len(window.rows) if window.count is None else window.count,
