@@ -101,6 +101,7 @@ URLS = {
     "cell": Url(VIEWER, EDITOR, TABLE, {"row": 1, "key": 1, "v": 2**40, "value": "new"}),
     "changes": Url(VIEWER, None, TABLE, {"version": 0}),
     "fresh_rows": Url(VIEWER, None, TABLE, {"ids": "1"}),
+    "standing": Url(VIEWER, None, TABLE, {"ids": "1"}),
     "undo": Url(None, EDITOR, TABLE),
     "redo": Url(None, EDITOR, TABLE),
     "cells": Url(None, EDITOR, TABLE, {"edits": '[[1, 1, 1, "new"]]'}),

@@ -28,7 +28,13 @@ def move(table: Table, key: int, person: str = "bob", **where: object) -> Any:
 
 @pytest.mark.parametrize(
     ("key", "where", "order"),
-    [(1, {"before": 4}, "bcad"), (4, {"before": 1}, "dabc"), (1, {"after": 4}, "bcda"), (4, {"after": 1}, "adbc"), (2, {"before": 3}, "abcd")],
+    [
+        (1, {"before": 4}, "bcad"),
+        (4, {"before": 1}, "dabc"),
+        (1, {"after": 4}, "bcda"),
+        (4, {"after": 1}, "adbc"),
+        (2, {"before": 3}, "abcd"),
+    ],
 )
 def test_a_column_is_put_beside_another_one_and_undo_puts_it_back(
     table: Table, key: int, where: dict[str, int], order: str

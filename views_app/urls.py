@@ -40,6 +40,7 @@ urlpatterns = [
     path("t/<int:table_id>/cells/fill/", clipboard_views.fill, name="fill"),
     path("t/<int:table_id>/rows/", row_views.add_row, name="add_row"),
     path("t/<int:table_id>/rows/fresh/", edit_views.fresh_rows, name="fresh_rows"),
+    path("t/<int:table_id>/rows/standing/", edit_views.standing, name="standing"),
     path("t/<int:table_id>/rows/duplicate/", row_views.duplicate_rows, name="duplicate_rows"),
     path("t/<int:table_id>/rows/move/", row_views.move_rows, name="move_rows"),
     path("t/<int:table_id>/rows/delete/", row_views.delete_rows, name="delete_rows"),

@@ -116,6 +116,7 @@ def _grid_data(
         "cell-url": reverse("cell", args=[table.pk]),
         "rows-url": reverse("add_row", args=[table.pk]),
         "fresh-url": reverse("fresh_rows", args=[table.pk]),
+        "standing-url": reverse("standing", args=[table.pk]),
         "delete-url": reverse("delete_rows", args=[table.pk]),
         "undo-url": reverse("undo", args=[table.pk]),
         "redo-url": reverse("redo", args=[table.pk]),
