@@ -1,6 +1,6 @@
 """Copying: a rectangle of cells as TSV and as an HTML table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tables.clipboard import Cell, cell_of, write_html, write_tsv
@@ -9,7 +9,10 @@ from tables.edits.picked import TooMany
 from tables.models import Column
 from tables.query import RowData, RowQuery
 
-CELLS_LIMIT = 500_000
+CELLS_LIMIT = 5_000_000  # as much as can be pasted
+BYTES_LIMIT = 50_000_000  # the same
+WHOLE_CELLS = 500_000  # above, the text goes out piece by piece: this many are 5 MB and 1 s
+END = "\0"  # no cell holds it; what follows it says why the text is not whole
 HTML_CELLS = 200_000  # above, other programs take the plain text as well, and far sooner
 ROWS_READ = 10_000  # at once
 
@@ -32,6 +35,30 @@ def copied(query: RowQuery, ids: Sequence[int], columns: Sequence[Column]) -> tu
         block += zip(*(_cells(column, rows) for column in columns), strict=True)
     html = write_html(block) if len(ids) * len(columns) <= HTML_CELLS else ""
     return write_tsv([[cell.text for cell in row] for row in block]), html
+
+
+def streamed(query: RowQuery, ids: Sequence[int], columns: Sequence[Column]) -> Iterator[str]:
+    """The same TSV in pieces, then END; a sentence after that says that it was too long. Raises TooMany before the first."""
+    refuse_copy(len(ids), len(columns))
+    return _pieces(query, ids, columns)
+
+
+def _pieces(query: RowQuery, ids: Sequence[int], columns: Sequence[Column]) -> Iterator[str]:
+    size, before = 0, None
+    for at in range(0, len(ids), ROWS_READ):
+        rows = [row for row in query.rows_of(ids[at : at + ROWS_READ]) if row.version >= 0]
+        if not rows:
+            continue
+        block = [[cell.text for cell in row] for row in zip(*(_cells(column, rows) for column in columns), strict=True)]
+        # write_tsv ends a last line without a character, as the next piece does anyway.
+        piece = ("" if before is None or before == [""] else "\n") + write_tsv(block)
+        before = block[-1]
+        size += len(piece.encode())
+        if size > BYTES_LIMIT:
+            yield f"{END}At most {BYTES_LIMIT // 1_000_000} MB of text can be copied at once. Select less, or export the table."
+            return
+        yield piece
+    yield END
 
 
 _EMPTY = Cell("")

@@ -101,8 +101,11 @@ def test_text_of_every_direction_emoji_and_a_word_of_10000_characters(context_fo
         grid.press("Enter")
     saved(grid)
     assert [row[0] for row in cells(table)[:4]] == texts
-    for number, text in enumerate(texts, start=1):
+    for number, text in enumerate(texts[:3], start=1):
         grid.text(number, 1, text)
+    # Of a long text a cell has as much as could be seen.
+    shown_word = grid.cell(4, 1).text_content().rstrip("…")
+    assert len(shown_word) > 100 and WORD.startswith(shown_word)
     # From right to left at the right edge, the other way round at the left one.
     for number in (1, 2):
         left, right = grid.cell(number, 1).evaluate(EDGES)
@@ -117,7 +120,7 @@ def test_text_of_every_direction_emoji_and_a_word_of_10000_characters(context_fo
     expect(field).to_have_value(WORD)
     shown = field.bounding_box()
     assert shown["width"] <= 1280 and shown["height"] <= 800
-    grid.press("End")
+    grid.press("Control+End")
     grid.page.keyboard.type("!")
     grid.press("Enter")
     saved(grid)
