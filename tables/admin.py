@@ -82,7 +82,9 @@ class TableAdmin(RowanAdmin):
     @admin.display(description="history")
     def history(self, table: Table) -> str:
         kept = keeping.size(table)
-        return f"{kept.rows:,} changes of rows since {kept.since:%Y-%m-%d}" if kept.since else "No changes of rows"
+        if not kept.since:
+            return "No changes of rows"
+        return f"{'More than ' if kept.is_more else ''}{kept.rows:,} changes of rows since {kept.since:%Y-%m-%d}"
 
     @admin.action(description="Move to the trash", permissions=["change"])
     def move_to_trash(self, request: HttpRequest, queryset: QuerySet[Table]) -> None:

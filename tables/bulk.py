@@ -1,4 +1,5 @@
-"""Actions on more rows than one write should hold: clear, fill, paste, delete, change a kind, copy a column, undo and redo.
+"""Actions on more rows than one write should hold: cells cleared, filled, pasted, converted or copied, rows duplicated, moved or
+deleted, undo and redo.
 
 A Bulk holds the ids of its rows as they were picked. `run` does BATCH_ROWS of them in one write, which also notes how far
 it is: killed at any moment, by `kill -9` too, it goes on where it was, and no row is done twice. Between two writes other
@@ -86,6 +87,16 @@ def paste(
 def delete(table: Table, user: User, ids: Sequence[int]) -> Bulk:
     """Delete these rows. Raises TooBusy."""
     return begin(table, user, "delete rows", ids)
+
+
+def duplicate(table: Table, user: User, ids: Sequence[int], lowest: int) -> Bulk:
+    """Copy these rows to below the row `lowest` of them. Raises TooBusy."""
+    return begin(table, user, "duplicate rows", ids, below=lowest)
+
+
+def move(table: Table, user: User, ids: Sequence[int], **beside: int) -> Bulk:
+    """Move these rows, in their order, to `above` or `below` the row with that id. Raises TooBusy."""
+    return begin(table, user, "move rows", ids, **beside)
 
 
 def take_back(table: Table, user: User, action: str, of: Bulk) -> Bulk:

@@ -30,7 +30,7 @@ def test_each_gets_the_first_free_place_from_its_own_on(
     asked = dict(enumerate(wanted))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(places, "_taken", lambda table_id, ranges, of: {at for at in taken if within(at, ranges)})
-        found = places._apart(1, asked)
+        found = places.apart(1, asked)
     last = -1
     for row_id, at in sorted(asked.items(), key=lambda each: each[1]):
         last = next(free for free in range(max(at, last + 1), 10_000) if free not in taken)

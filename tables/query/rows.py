@@ -290,6 +290,13 @@ class RowQuery:
             cursor.execute(statement)
             return dict(cursor.fetchall())
 
+    def those_of(self, ids: Sequence[int]) -> list[int]:
+        """Those of a few rows that are in this view, in its order."""
+        chosen = sql.SQL("{} AND id = ANY({}::int[])").format(self._where, sql.Literal(list(ids)))
+        statement = sql.SQL("SELECT coalesce(array_agg(id), '{{}}') FROM (SELECT id FROM tables_row WHERE {} ORDER BY {}) AS r")
+        found: list[int] = self._one(statement.format(chosen, self._order_by))[0]
+        return found
+
     def cached(self, what: str, reads: Iterable[int], make: Callable[[], Any]) -> Any:
         """What `make` gives for this view's rows, or gave while neither these rows nor the columns it reads have changed.
 

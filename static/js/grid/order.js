@@ -6,6 +6,7 @@
 import { Latest, good } from "./ask.js";
 import { linked } from "./link.js";
 import { START, moveTo } from "./selection.js";
+import { Strays } from "./strays.js";
 
 const OWN = "";
 const UNKNOWN = "0";
@@ -27,12 +28,14 @@ export class Order {
   constructor(grid, url) {
     Object.assign(this, { grid, url, name: OWN });
     this.#latest = new Latest(grid);
+    this.strays = new Strays(grid);
   }
 
   /** The order is this one, and the view has `count` rows. */
   is(name, count) {
     this.name = name;
     this.#isWaiting = this.#isOther = false;
+    this.strays.forget();
     this.grid.rows.settle();
     this.#count(count, true);
   }
@@ -42,6 +45,7 @@ export class Order {
     const { grid } = this;
     this.#latest.cancel();
     this.#isWaiting = this.#isOther = this.#isMissed = false;
+    this.strays.forget();
     this.#readAt = 0;
     this.#making = "";
     clearTimeout(this.#timer);
@@ -121,9 +125,11 @@ export class Order {
     return this.#making;
   }
 
-  /** One has changed a row, so that the order may be out of date. */
-  wait() {
+  /** One has changed the rows `first` to `last`, so that the order may be out of date. */
+  wait(first, last) {
     this.#isWaiting = this.name !== OWN;
+    const { focusRow } = this.grid;
+    if (this.#isWaiting && first <= focusRow && focusRow <= last) this.strays.look(first, last);
   }
 
   /** The person is at another row than the one that was changed. */
