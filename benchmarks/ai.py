@@ -1,7 +1,5 @@
 """AI columns by a real worker, against the fake of the API: the rate of a run, reads and edits meanwhile, marks and claims."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,12 +14,11 @@ from django.conf import settings
 from ai import cells, columns, runs, tasks
 from ai.models import AiCell, Run
 from ai.pump import bulk_ids
+from benchmarks import worker
 from benchmarks.bench import Bench
 from benchmarks.edits import EDIT_MS
 from benchmarks.ingesting import MEGABYTE
 from benchmarks.report import Figure
-from config.embedded.process import spawn, stop
-from config.serve import read_procfile
 from tables.models import Column
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,14 +37,14 @@ def measure(bench: Bench) -> Iterator[Figure]:
     other = columns.create(bench.table, bench.user, "Marked", "text", {}, "Sum up {Name}")
     bench.table.refresh_from_db()
     try:
-        with _fake() as url, _worker(bench, url) as worker:
-            yield from _run(bench, made, worker)
+        with _fake() as url, worker.running(bench, "ai", ANTHROPIC_BASE_URL=url, ANTHROPIC_API_KEY=KEY) as process:
+            yield from _run(bench, made, process)
         yield from _queue(bench, other)
     finally:
         AiCell.objects.filter(column__in=(made.pk, other.pk)).delete()
 
 
-def _run(bench: Bench, made: Column, worker: "subprocess.Popen[bytes]") -> Iterator[Figure]:
+def _run(bench: Bench, made: Column, process: "subprocess.Popen[bytes]") -> Iterator[Figure]:
     many = bench.samples(10_000, 1_000)
     ideal = many * 1.05 / (settings.AI_CALLS / LATENCY)
     run = runs.begin(bench.table, bench.user, made, range(1, many + 1), "the first rows")
@@ -66,7 +63,7 @@ def _run(bench: Bench, made: Column, worker: "subprocess.Popen[bytes]") -> Itera
     yield Figure(f"an AI column of {many:,} cells", "s", [took], ideal / SHARE, note=note)
     yield Figure("... a window meanwhile, through HTTP", "ms", reads, READ_MS, "p95", "Of 100 rows, at random places.")
     yield Figure("... an edit meanwhile, through HTTP", "ms", edits, EDIT_MS, "p95")
-    yield Figure("... memory of its worker (RSS)", "MB", [psutil.Process(worker.pid).memory_info().rss / MEGABYTE], WORKER_MB)
+    yield Figure("... memory of its worker (RSS)", "MB", [psutil.Process(process.pid).memory_info().rss / MEGABYTE], WORKER_MB)
 
 
 def _others(bench: Bench, run: Run) -> tuple[list[float], list[float]]:
@@ -129,17 +126,3 @@ def _fake() -> Iterator[str]:
             yield process.stdout.readline().split()[-1]
         finally:
             process.terminate()
-
-
-@contextmanager
-def _worker(bench: Bench, url: str) -> "Iterator[subprocess.Popen[bytes]]":
-    """The Procfile's AI worker."""
-    command = dict(read_procfile(ROOT / "Procfile"))["ai"]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": KEY}
-    with (bench.folder / "ai.log").open("wb") as output:
-        process = spawn(["/bin/sh", "-c", f"exec {command}"], output=output, env=environment, cwd=ROOT)
-    try:
-        yield process
-    finally:
-        stop(process, signal.SIGTERM, 10)

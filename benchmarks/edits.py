@@ -1,4 +1,4 @@
-"""Writing: one cell through HTTP, the idle poll, columns, and 10,000 rows deleted, pasted and brought back."""
+"""Writing: one cell through HTTP, the idle poll, columns, 10,000 rows deleted, pasted and back, a whole column emptied."""
 
 import time
 from collections.abc import Iterator
@@ -6,15 +6,19 @@ from contextlib import contextmanager
 from random import Random
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
+from bases.progress import State
+from benchmarks import worker
 from benchmarks.bench import Bench
 from benchmarks.report import Figure
 from benchmarks.windows import in_server
-from tables import edits, schema, undo
+from tables import bulk, edits, schema, undo
 from tables.copying import copied
-from tables.models import Table
+from tables.models import Bulk, Table
 from tables.query import RowQuery
+from tables.tasks import send_bulk
 
 EDIT_MS, POLL_MS, COLUMN_MS = 20.0, 2.0, 50.0
 DELETED = 10_000
@@ -22,6 +26,7 @@ DELETE_MS = 1_000.0
 PASTED_COLUMNS = 20
 PASTE_MS = 2_000.0
 WARMED = 5
+CLEAR_SECONDS = 30.0
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
@@ -31,6 +36,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     yield from _columns(bench)
     yield from _delete_and_undo(bench, random)
     yield from _paste_and_undo(bench, random)
+    yield from _clear_and_undo(bench)
 
 
 def _edit(bench: Bench, random: Random) -> Figure:
@@ -120,6 +126,40 @@ def _paste_and_undo(bench: Bench, random: Random) -> Iterator[Figure]:
     note = "All middleware included; half of the columns change."
     yield Figure(f"paste {size:,} rows x {PASTED_COLUMNS} columns", "ms", pasted, PASTE_MS, "max", note)
     yield Figure("... and undo the paste", "ms", undone, DELETE_MS, "max")
+
+
+def _clear_and_undo(bench: Bench) -> Iterator[Figure]:
+    """A whole column emptied by a worker process of the product's own, and brought back."""
+    table = Table.objects.get(pk=bench.table.pk)
+    key = table.live_columns().get(name="Company").key
+    before = _filled(table, key)
+    with worker.running(bench, "worker", WORKER_CONCURRENCY="1"):
+        cleared = bulk.clear(table, bench.user, RowQuery(table).ids(0, bench.rows), [key])
+        yield _by_worker("clear a column, by a worker", cleared)
+        if _filled(table, key):
+            raise RuntimeError("After the clear there are values in the column.")
+        yield _by_worker("... and undo it", bulk.take_back(table, bench.user, "undo", cleared))
+        if _filled(table, key) != before:
+            raise RuntimeError("After the undo there are other values in the column than before.")
+
+
+def _by_worker(what: str, found: Bulk) -> Figure:
+    began = time.monotonic()
+    send_bulk(found)
+    while (now := Bulk.objects.light().get(pk=found.pk)).is_open:
+        if time.monotonic() - began > 20 * CLEAR_SECONDS:
+            raise RuntimeError(f"“{what}” does not end.")
+        time.sleep(0.1)
+    if now.state != State.DONE:
+        raise RuntimeError(f"“{what}” failed: {now.error}")
+    note = f"{now.total:,} rows, {len(now.versions)} writes; the search index is made anew after it and not counted."
+    return Figure(what, "s", [time.monotonic() - began], CLEAR_SECONDS, note=note)
+
+
+def _filled(table: Table, key: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM tables_row WHERE table_id = %s AND data ? %s", [table.pk, str(key)])
+        return int(cursor.fetchone()[0])
 
 
 @contextmanager

@@ -1,4 +1,5 @@
-"""Actions on more rows than one write should hold: clear, fill, paste, delete, change a kind, copy a column, undo and redo.
+"""Actions on more rows than one write should hold: cells cleared, filled, pasted, converted or copied, rows duplicated, moved or
+deleted, undo and redo.
 
 A Bulk holds the ids of its rows as they were picked. `run` does BATCH_ROWS of them in one write, which also notes how far
 it is: killed at any moment, by `kill -9` too, it goes on where it was, and no row is done twice. Between two writes other
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from bases.models import Member, Role, User
 from bases.progress import OPEN, State
+from bases.quotas import hold
 from tables import indexes
 from tables.bulk_writes import WRITES, Batch
 from tables.column_changes import take_back as take_back_change
@@ -39,6 +41,7 @@ MOST_OPEN = 4  # of one person
 MOST_RESUMES = 3  # of one whose process is killed again and again without a write in between
 QUIET_SECONDS = 15  # without a write for this long it is sent to the workers again
 LOCK_CLASS = 0x726F75  # advisory locks: one process works on one Bulk
+COUNT_LOCK = 0x726F76  # ... and one transaction at a time counts a person's
 
 
 class TooBusy(ValueError):
@@ -47,9 +50,10 @@ class TooBusy(ValueError):
 
 def begin(table: Table, user: User, action: str, ids: Sequence[int], **params: Any) -> Bulk:
     """An action on these rows. Nothing runs until it is sent (tables/tasks.py) or run. Raises TooBusy."""
-    _refuse_crowd(user)
     params["zone"] = timezone.get_current_timezone_name()
-    return Bulk.objects.create(table=table, user=user, action=action, params=params, ids=pack(ids), total=len(ids))
+    with transaction.atomic():
+        _refuse_crowd(table, user)
+        return Bulk.objects.create(table=table, user=user, action=action, params=params, ids=pack(ids), total=len(ids))
 
 
 def clear(table: Table, user: User, ids: Sequence[int], keys: Sequence[int]) -> Bulk:
@@ -85,16 +89,33 @@ def delete(table: Table, user: User, ids: Sequence[int]) -> Bulk:
     return begin(table, user, "delete rows", ids)
 
 
+def duplicate(table: Table, user: User, ids: Sequence[int], lowest: int) -> Bulk:
+    """Copy these rows to below the row `lowest` of them. Raises TooBusy."""
+    return begin(table, user, "duplicate rows", ids, below=lowest)
+
+
+def move(table: Table, user: User, ids: Sequence[int], **beside: int) -> Bulk:
+    """Move these rows, in their order, to `above` or `below` the row with that id. Raises TooBusy."""
+    return begin(table, user, "move rows", ids, **beside)
+
+
 def take_back(table: Table, user: User, action: str, of: Bulk) -> Bulk:
     """Undo or redo all of another Bulk that has ended. Raises TooBusy, Gone."""
     if of.is_open:
         raise Gone(UNDER_WAY)
-    _refuse_crowd(user)
     params = {"of": of.pk, "zone": timezone.get_current_timezone_name()}
-    return Bulk.objects.create(table=table, user=user, action=action, params=params, total=of.done)
+    with transaction.atomic():
+        _refuse_crowd(table, user)
+        return Bulk.objects.create(table=table, user=user, action=action, params=params, total=of.done)
 
 
-def _refuse_crowd(user: User) -> None:
+def _refuse_crowd(table: Table, user: User) -> None:
+    """Raise TooBusy where another would be one too many; until the transaction ends they begin no other."""
+    # The table first, which a write that begins a Bulk holds already; and a lock of its own instead of hold(user), which others
+    # take before the table's.
+    hold(table)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [COUNT_LOCK, user.pk])
     if Bulk.objects.filter(user=user, state__in=OPEN).exclude(action=RUN_AI).count() >= MOST_OPEN:
         raise TooBusy(f"{MOST_OPEN} actions of yours are under way. Wait until one has ended, or cancel one.")
 

@@ -20,6 +20,8 @@ WORDS = {
     "clear cells": ("Clearing cells", "Cells cleared"),
     "fill cells": ("Filling cells", "Cells filled"),
     "paste": ("Pasting", "Pasted"),
+    "duplicate rows": ("Duplicating rows", "Rows duplicated"),
+    "move rows": ("Moving rows", "Rows moved"),
     "delete rows": ("Deleting rows", "Rows deleted"),
     "change kind": ("Converting a column", "Column converted"),
     "duplicate column": ("Copying a column", "Column copied"),

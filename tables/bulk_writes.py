@@ -9,6 +9,7 @@ from tables.conversion.values import Converter, Form
 from tables.duplication.cells import columns_of, copy_cells, note_copy
 from tables.edits.fill import fill_part
 from tables.edits.large_paste import paste_part
+from tables.edits.large_rows import duplicate_part, move_part
 from tables.edits.report import Report
 from tables.models import Bulk, columns_at
 from tables.steps import clear_cells, remove_rows
@@ -65,6 +66,8 @@ WRITES: dict[str, Callable[[Write, Bulk, Batch], object]] = {
     "clear cells": _clear,
     "fill cells": _fill,
     "paste": lambda current, bulk, batch: paste_part(current, bulk, batch.ids, batch.rows, batch.report),
+    "duplicate rows": lambda current, bulk, batch: duplicate_part(current, bulk, batch.ids),
+    "move rows": lambda current, bulk, batch: move_part(current, bulk, batch.ids),
     "delete rows": lambda current, bulk, batch: remove_rows(current, batch.ids),
     "change kind": _convert,
     "duplicate column": _duplicate,

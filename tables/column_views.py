@@ -1,4 +1,4 @@
-"""Columns in the browser: the dialogs to add and edit one, move, delete, restore, width."""
+"""Columns in the browser: the dialogs to add and edit one, delete, restore, width."""
 
 from typing import Any
 
@@ -104,19 +104,6 @@ def edit_column(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
         **shown_options(kind, options),
     }
     return dialog(request, "tables/column_dialog.html", context, status=422 if form.is_bound else 200)
-
-
-@require_POST
-def move_column(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
-    """Move a column by one place: `to` is left or right."""
-    table, _ = load_column(request, table_id, key)
-    keys = list(table.live_columns().values_list("key", flat=True))
-    at = keys.index(key)
-    to = max(at - 1, 0) if request.POST.get("to") == "left" else min(at + 1, len(keys) - 1)
-    if to != at:
-        others = [each for each in keys if each != key]
-        schema.move_column(table, person(request), key, others[to] if to < len(others) else None)
-    return refresh(request, reverse("grid", args=[table_id]))
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from bases.dialogs import dialog
-from tables import history
+from tables import history, keeping
 from tables.access import load_table
 from tables.history import Page
 from tables.models import RowChange, Table
@@ -39,7 +39,10 @@ def row_history(request: HttpRequest, table_id: int, row_id: int) -> HttpRespons
 def activity(request: HttpRequest, table_id: int) -> HttpResponse:
     """What happened to a table; `?before=` is a version."""
     table, _ = load_table(request, table_id)
-    return _answer(request, "tables/activity.html", table, history.activity(table, _whole(request, "before")), {})
+    before = _whole(request, "before")
+    # Those who read on have seen it.
+    kept = {"kept": keeping.size(table), "most": settings.HISTORY_ROWS} if before is None else {}
+    return _answer(request, "tables/activity.html", table, history.activity(table, before), kept)
 
 
 def _answer(request: HttpRequest, template: str, table: Table, page: Page, more: dict[str, Any]) -> HttpResponse:

@@ -38,26 +38,37 @@ def take_ids(table: Table, size: int) -> int:
 
 def places_at_end(table: Table, size: int) -> list[int]:
     """Positions behind all rows there are, and all that a load under way will show."""
-    first = take_ids(table, size)
-    return [(first + n) << POSITION_SHIFT for n in range(size)]
+    start, step = room_at_end(table, size)
+    return [start + step * n for n in range(size)]
+
+
+def room_at_end(table: Table, size: int) -> tuple[int, int]:
+    """The same as the first of these positions and how far they are apart."""
+    return take_ids(table, size) << POSITION_SHIFT, SLOT
 
 
 def places_below(current: Write, position: int | None, size: int, leaving: Sequence[int] = ()) -> list[int]:
     """Free positions right below the row at `position` (None: above all rows), as if the rows `leaving` were not there."""
+    start, step = room_below(current, position, size, leaving)
+    return [start + step * n for n in range(size)]
+
+
+def room_below(current: Write, position: int | None, size: int, leaving: Sequence[int] = ()) -> tuple[int, int]:
+    """The same as the first of these positions and how far they are apart."""
     above_all = position is None
     following = _following(current.table.pk, order.LOWEST if position is None else position, leaving)
     if following is None:
-        return places_at_end(current.table, size)
+        return room_at_end(current.table, size)
     if above_all:
         top = min(following, SLOT) >> POSITION_SHIFT
-        return [(top - size + n) << POSITION_SHIFT for n in range(size)]
+        return (top - size) << POSITION_SHIFT, SLOT
     assert position is not None
     step = (min(following, _slot_end(position)) - position) // (size + 1)
     if step < 1:
         position = _spread(current, position, size)
         following = _following(current.table.pk, position, leaving) or order.HIGHEST
         step = (min(following, _slot_end(position)) - position) // (size + 1)
-    return [position + step * (n + 1) for n in range(size)]
+    return position + step, step
 
 
 def position_above(table_id: int, position: int, leaving: Sequence[int] = ()) -> int | None:
@@ -141,7 +152,7 @@ def as_of_now(table: Table, since: int, wanted: Mapping[int, int]) -> dict[int, 
     for detail in logged.values_list("detail", flat=True):
         for old, new in detail["spread"]:
             places = {row_id: _shifted(at, old, new) for row_id, at in places.items()}
-    return _apart(table.pk, places)
+    return apart(table.pk, places)
 
 
 def _shifted(position: int, old: Sequence[int], new: Sequence[int]) -> int:
@@ -151,7 +162,7 @@ def _shifted(position: int, old: Sequence[int], new: Sequence[int]) -> int:
     return int(new[at] + (position - old[at]) * (new[at + 1] - new[at]) // (old[at + 1] - old[at]))
 
 
-def _apart(table_id: int, places: Mapping[int, int]) -> dict[int, int]:
+def apart(table_id: int, places: Mapping[int, int]) -> dict[int, int]:
     """The same with those moved on to the next free position whose place is taken by another row.
 
     What is taken is read in few queries, each looking further on than the one before: one per step would take half a minute

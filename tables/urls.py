@@ -20,7 +20,6 @@ urlpatterns = [
     path("t/<int:table_id>/columns/<int:key>/", column_views.edit_column, name="edit_column"),
     path("t/<int:table_id>/columns/<int:key>/kind/", kind_views.change_kind, name="change_kind"),
     path("t/<int:table_id>/columns/<int:key>/kind/preview/", kind_views.kind_preview, name="kind_preview"),
-    path("t/<int:table_id>/columns/<int:key>/move/", column_views.move_column, name="move_column"),
     path("t/<int:table_id>/columns/<int:key>/delete/", column_views.delete_column, name="delete_column"),
     path("t/<int:table_id>/columns/<int:key>/restore/", column_views.restore_column, name="restore_column"),
     path("t/<int:table_id>/columns/<int:key>/width/", column_views.set_width, name="column_width"),

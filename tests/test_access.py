@@ -78,7 +78,7 @@ URLS = {
     "edit_column": Url(EDITOR, EDITOR, COLUMN),
     "change_kind": Url(EDITOR, EDITOR, COLUMN, {"kind": "number"}),
     "kind_preview": Url(None, EDITOR, COLUMN, {"kind": "number"}),
-    "move_column": Url(None, EDITOR, COLUMN),
+    "move_column": Url(None, EDITOR, COLUMN, {"after": "2"}),
     "delete_column": Url(None, EDITOR, COLUMN),
     "restore_column": Url(None, EDITOR, ("table_id", "deleted_key")),
     "duplicate_column": Url(None, EDITOR, COLUMN),
@@ -101,6 +101,7 @@ URLS = {
     "cell": Url(VIEWER, EDITOR, TABLE, {"row": 1, "key": 1, "v": 2**40, "value": "new"}),
     "changes": Url(VIEWER, None, TABLE, {"version": 0}),
     "fresh_rows": Url(VIEWER, None, TABLE, {"ids": "1"}),
+    "standing": Url(VIEWER, None, TABLE, {"ids": "1"}),
     "undo": Url(None, EDITOR, TABLE),
     "redo": Url(None, EDITOR, TABLE),
     "cells": Url(None, EDITOR, TABLE, {"edits": '[[1, 1, 1, "new"]]'}),
@@ -173,6 +174,8 @@ URLS = {
     "cancel_run": Url(None, EDITOR, RUN),
     "retry_run": Url(None, EDITOR, RUN),
     "undo_run": Url(None, EDITOR, RUN),
+    # for operators
+    "metrics": Url(NOBODY, NOBODY),  # without a token; with one see test_metrics.py
     # accounts
     "account_login": Url(OPEN, OPEN),
     "account_logout": Url(OPEN, OPEN),

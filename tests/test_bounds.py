@@ -119,12 +119,12 @@ def copy(table: Table, person: str, rows: int, keys: str) -> Any:
 def test_more_text_than_a_copy_takes_is_refused_by_its_limit_before_it_is_read(
     heavy_rows: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copying, "MOST_BYTES", 30_000_000)
+    monkeypatch.setattr(copying, "BYTES_LIMIT", 30_000_000)
     monkeypatch.setattr(RowQuery, "_rows_of", lambda *_: pytest.fail("it was read"))
     answer = copy(heavy_rows, "vera", 40, "1,2,3,4,5,6,7,8,9,10")
     assert answer.status_code == 422 and answer.json()["error"].startswith("At most 30 MB of text can be copied at once")
     monkeypatch.undo()
-    assert copying.MOST_BYTES == 50_000_000
+    assert copying.BYTES_LIMIT == 50_000_000
     answer = copy(heavy_rows, "vera", 40, "9")
     assert answer.status_code == 200 and len(answer.json()["text"]) > 3_900_000
     assert copying.copied(RowQuery(heavy_rows), [], [])[0] == ""

@@ -80,6 +80,60 @@ def test_clear_fill_and_delete_are_done_in_batches_undone_and_done_again(table: 
         undo(table, make_user("bob"))
 
 
+def test_rows_are_duplicated_and_moved_in_batches_undone_and_done_again(table: Table) -> None:
+    alice, before, ids = make_user("alice"), cells(table), all_ids(table)
+    picked = before[2:22]
+    for begin, wanted in (
+        (lambda: bulk.duplicate(table, alice, ids[2:22], ids[21]), [*before[:22], *picked, *before[22:]]),
+        (lambda: bulk.duplicate(table, alice, ids[10:], ids[-1]), [*before, *before[10:]]),
+        (lambda: bulk.move(table, alice, ids[2:22], above=ids[25]), [*before[:2], *before[22:25], *picked, *before[25:]]),
+        (lambda: bulk.move(table, alice, ids[2:22], below=ids[29]), [*before[:2], *before[22:], *picked]),
+        (lambda: bulk.move(table, alice, ids[2:22], above=ids[0]), [*picked, *before[:2], *before[22:]]),
+    ):
+        found = begin()
+        bulk.run(found.pk)
+        found.refresh_from_db()
+        assert (found.state, found.done, len(found.versions)) == ("done", 20, 3), found.error
+        assert cells(table) == wanted
+        assert taken_back(table, "alice", "undo").state == "done"
+        assert cells(table) == before
+        assert taken_back(table, "alice", "redo").state == "done"
+        assert cells(table) == wanted
+        taken_back(table, "alice", "undo")
+        assert cells(table) == before and all_ids(table) == ids
+
+
+def test_rows_that_come_go_and_move_between_the_writes_of_a_duplication_do_not_stop_it(table: Table) -> None:
+    alice, bob, ids = make_user("alice"), make_user("bob"), all_ids(table)
+    found = bulk.duplicate(table, alice, ids[:21], ids[20])
+    assert bulk._take_step(found.pk)
+    found.refresh_from_db()
+    # One lands on the very place of a copy that is still to come, its source or not; others go.
+    start, step = found.params["room"]
+    with connection.cursor() as cursor:
+        moved = [(start + step * 9, ids[8]), (start + step * 10, ids[25])]
+        cursor.executemany(
+            "UPDATE tables_row SET position = %s WHERE table_id = %s AND id = %s", [(at, table.pk, i) for at, i in moved]
+        )
+    edits.delete_rows(table, bob, [ids[9], ids[20]])
+    bulk.run(found.pk)
+    found.refresh_from_db()
+    assert (found.state, found.done) == ("done", 21)
+    names = [name for name, _ in cells(table)]
+    assert sorted(names) == sorted(
+        [f"Name {n}" for n in range(30) if n not in (9, 20)] + [f"Name {n}" for n in range(20) if n != 9]
+    )
+    # What it was to stand beside is gone before the first write: copies come last, a move ends with a sentence.
+    ids = all_ids(table)
+    copy, move = bulk.duplicate(table, alice, ids[:8], ids[7]), bulk.move(table, alice, ids[:7], below=ids[7])
+    edits.delete_rows(table, bob, [ids[7]])
+    for each in (copy, move):
+        bulk.run(each.pk)
+        each.refresh_from_db()
+    assert copy.state == "done" and cells(table)[-7:] == cells(table)[:7]
+    assert move.state == "failed" and "was deleted" in move.error
+
+
 def test_what_somebody_else_changed_meanwhile_is_left_and_counted(table: Table) -> None:
     found = bulk.clear(table, make_user("alice"), all_ids(table), [1, 2])
     bulk.run(found.pk)

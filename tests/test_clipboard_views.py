@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tables import edits
+from tables import copying, edits
+from tables.clipboard import read_tsv
 from tables.models import Bulk, PastedRows, Table
 from tables.query import Definition, RowQuery, Sort
 from tables.undo import undo
@@ -151,3 +152,18 @@ def test_rows_are_read_again_by_their_ids_as_they_are_now() -> None:
     assert re.findall(r'data-id="(\d+)"', html) == ["3", "1"]
     assert client_of("vera").get(url, {"ids": "x"}).status_code == 422
     assert client_of("vera").get(url, {"ids": ",".join(map(str, range(1, 202)))}).status_code == 422
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_what_is_copied_in_pieces_is_what_is_copied_at_once(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["a", None, 'b"c', "d\te", None, "f\ng", None, None]
+    table = make_table(columns=[(f"C{n}", "text", {}) for n in range(columns)], rows=[[each, "x"][:columns] for each in texts])
+    query, shown = RowQuery(table), list(table.live_columns())
+    ids = query.ids(0, len(texts))
+    whole, _ = copying.copied(query, ids, shown)
+    for size in (1, 2, 3, 100):
+        monkeypatch.setattr(copying, "ROWS_READ", size)
+        text = "".join(copying.streamed(query, ids, shown))
+        assert text[-1] == copying.END and read_tsv(text[:-1]) == read_tsv(whole)
+    edits.delete_rows(table, make_user("alice"), ids[2:5])
+    assert read_tsv("".join(copying.streamed(query, ids, shown))[:-1]) == read_tsv(copying.copied(query, ids, shown)[0])

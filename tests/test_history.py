@@ -1,6 +1,7 @@
 """History: who changed what of a cell, a row, a table; how long it is kept."""
 
 import ast
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -134,6 +135,30 @@ def test_the_pages_show_what_is_escaped_and_as_fragments_too(table: Table) -> No
     assert vera.get(f"/t/{table.pk}/rows/99/history/").status_code == 404
     for bad in ("x", "-1", "9" * 30):
         assert vera.get(f"/t/{table.pk}/activity/?before={bad}").status_code == 200
+
+
+def test_the_activity_says_how_much_history_is_kept_since_when_and_at_most(
+    table: Table, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HISTORY_ROWS = 2_000_000
+    aged(table, 3)
+    for n in range(4):
+        set_cell(table, "alice", 1, 1, f"name {n}")
+    vera, path = client_of("vera"), f"/t/{table.pk}/activity/"
+
+    def told(query: str = "") -> str:
+        return " ".join(re.sub("<[^>]+>", "", text(vera.get(path + query, headers={"HX-Request": "true"}))).split())
+
+    rows = RowChange.objects.filter(table=table).count()
+    day = (timezone.now() - timedelta(days=3)).strftime("%-d %B %Y")
+    bound = "Of a table the last 2,000,000 are, and those of the last day in any case."
+    assert f"{rows} changes of rows are kept here, since {day}. {bound}" in told()
+    assert "kept here" not in told("?before=3")
+    # Of very many changes not all are added up.
+    monkeypatch.setattr(keeping, "MOST_ADDED_UP", 3)
+    assert f"More than 3 changes of rows are kept here, since {day}." in told()
+    RowChange.objects.filter(table=table).delete()
+    assert f"No change of a row is kept here. {bound}" in told()
 
 
 def aged(table: Table, days: float) -> None:

@@ -216,20 +216,6 @@ def test_a_bad_column_is_refused_in_the_dialog_and_keeps_what_was_typed(bob: Cli
     assert names(table) == ["Name", "Amount"]
 
 
-def test_columns_move_by_one_place_and_stop_at_the_ends(bob: Client) -> None:
-    table = make_table(columns=[(name, "text", {}) for name in "abc"])
-    key = {column.name: column.key for column in table.live_columns()}
-    for name, to, order in (
-        ("a", "right", "bac"),
-        ("a", "right", "bca"),
-        ("a", "right", "bca"),
-        ("c", "left", "cba"),
-        ("c", "left", "cba"),
-    ):
-        bob.post(f"/t/{table.pk}/columns/{key[name]}/move/", {"to": to})
-        assert "".join(names(table)) == order
-
-
 def test_a_deleted_column_comes_back_with_its_cells(bob: Client) -> None:
     table = make_table(rows=[["a", 1]])
     key = table.live_columns().get(name="Amount").key

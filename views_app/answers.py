@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 from tables import edits
 from tables.bulk import TooBusy
@@ -25,11 +25,11 @@ def number(text: str | None, name: str, most: int = LAST_ROW_ID) -> int:
     return int(text)
 
 
-def answers_errors(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def answers_errors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Turn what the parts below raise for people into an answer the grid shows: {"error": sentence}."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except edits.Conflict as conflict:

@@ -1,5 +1,7 @@
 """Actions on more rows than one request should change: begun here, shown by their bars (tables/bulk_views.py)."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
@@ -10,21 +12,23 @@ from tables.access import load_table
 from tables.columns import kind_of
 from tables.columns.base import BadValue
 from tables.edits.fill import plan
-from tables.models import Bulk, Column
+from tables.edits.large_rows import lowest_of
+from tables.models import Bulk, Column, Table
 from tables.query import RowQuery
 from tables.tasks import send_bulk
+from tables.writes import Gone
 from views_app.answers import answers_errors, number
 from views_app.asked import asked
-from views_app.picked_rows import flag, ids_between, picked_keys
+from views_app.picked_rows import flag, ids_between, picked_keys, place_by_hand
 
 
 @require_POST
 @answers_errors
 def begin_bulk(request: HttpRequest, table_id: int) -> HttpResponse:
-    """Clear, fill or delete the rows `from` .. `to` of the view in the order `order`, as of `version`: any number of them.
+    """Do something with the rows `from` .. `to` of the view in the order `order`, as of `version`: any number of them.
 
-    `action` is clear, fill or delete; the first two take `keys` (of columns), fill also `direction`, `source` and `series` as
-    /cells/fill/ does. The answer is {"bulk": its number, "text"}, 202.
+    `action` is clear, fill, duplicate, move or delete. The first two take `keys` (of columns), fill also `direction`, `source`
+    and `series` as /cells/fill/ does, move `above` or `below` as /rows/move/. The answer is {"bulk": its number, "text"}, 202.
     """
     table, _ = load_table(request, table_id, Role.EDITOR)
     query, user = asked(request, table).query, person(request)
@@ -39,9 +43,21 @@ def begin_bulk(request: HttpRequest, table_id: int) -> HttpResponse:
         keys, direction = picked_keys(request.POST), request.POST.get("direction", "down")
         series = flag(request.POST, "series")
         found = bulk.fill(table, user, plan(table, ids, first, keys, direction, source=source, series=series))
+    elif action == "duplicate":
+        # In the table's own order the last one is the lowest.
+        found = bulk.duplicate(table, user, ids, _lowest(table, ids) if query.definition.order else ids[-1])
+    elif action == "move":
+        found = bulk.move(table, user, ids, **place_by_hand(request.POST, query))
     else:
-        raise BadValue("“action” must be clear, fill or delete.")
+        raise BadValue("“action” must be clear, fill, duplicate, move or delete.")
     return begun(found)
+
+
+def _lowest(table: Table, ids: Sequence[int]) -> int:
+    lowest = lowest_of(table, ids)
+    if lowest is None:
+        raise Gone("These rows were deleted already.")
+    return lowest
 
 
 def begun(found: Bulk) -> JsonResponse:

@@ -5,7 +5,7 @@ from itertools import chain
 from mmap import ACCESS_READ, mmap
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,14 +15,14 @@ from tables import bulk, clipboard, edits
 from tables.access import load_table
 from tables.clipboard import Block
 from tables.columns.base import BadValue
-from tables.copying import copied
+from tables.copying import WHOLE_CELLS, copied, streamed
 from tables.edits import Allowed
 from tables.heavy import turn
 from tables.models import Table, columns_at
 from views_app.answers import answers_errors, number
 from views_app.asked import Asked, asked
 from views_app.bulk_views import begun
-from views_app.heavy import heavy
+from views_app.heavy import heavy, in_turn
 from views_app.picked_rows import after, counted, cut_of, flag, picked, picked_keys, picked_many, picked_size, read_ids, told
 
 
@@ -30,12 +30,13 @@ from views_app.picked_rows import after, counted, cut_of, flag, picked, picked_k
 @never_cache
 @answers_errors
 @heavy
-def copy(request: HttpRequest, table_id: int) -> HttpResponse:
+def copy(request: HttpRequest, table_id: int) -> HttpResponseBase:
     """Cells of `keys` in the rows `from` .. `to` of `order` as of `version`, or of `ids`.
 
     {"text": TSV, "html", "rows": how many, "version": of the table}.
 
-    With `cut=1` also "ids" of the rows, as a paste of what was cut takes them; null for more than one paste takes.
+    With `cut=1` also "ids" of the rows, as a paste of what was cut takes them; null for more than one paste takes. Above
+    WHOLE_CELLS the answer is the text itself, piece by piece, with what is told of its end in tables/copying.py.
     """
     table, _ = load_table(request, table_id)
     version = table.version
@@ -43,6 +44,9 @@ def copy(request: HttpRequest, table_id: int) -> HttpResponse:
     known = {column.key: column for column in columns_at(table.pk, table.columns_version)}
     columns = [known[key] for key in picked_keys(request.GET) if key in known]
     ids = read_ids(request.GET, query, len(columns))
+    if len(ids) * len(columns) > WHOLE_CELLS:
+        pieces = in_turn(request, streamed(query, ids, columns))
+        return StreamingHttpResponse(pieces, content_type="text/tab-separated-values; charset=utf-8")
     text, html = copied(query, ids, columns) if columns else ("", "")
     answer = {"text": text, "html": html, "rows": len(ids), "version": version}
     if flag(request.GET, "cut"):

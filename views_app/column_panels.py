@@ -28,7 +28,7 @@ from views_app.asked import layout
 from views_app.charts import chart
 from views_app.here import Here, load, show
 from views_app.panels import directions, joined
-from views_app.state import WRITE
+from views_app.state import MOST_FROZEN, WRITE
 from views_app.toolbar import filter_text, see
 
 MOST_VALUES = 100  # of a column's list
@@ -55,8 +55,6 @@ def column_menu(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
         "writable": kind_of(column.kind).writable,
         "can_be_ai": answers.supported(column.kind),
         "is_ai": any(each.key == key for each in known(here.table)),
-        "is_first": at == 0,
-        "is_last": at == len(keys) - 1,
         "next_key": keys[at + 1] if at + 1 < len(keys) else None,
         **_menu(here, request.GET, column),
     }
@@ -78,12 +76,17 @@ def _menu(here: Here, params: Mapping[str, str], column: Column) -> dict[str, An
     others = tuple(level for level in state.group if level.column != column.key)
     is_grouped = len(others) < len(state.group)
     groups = others if is_grouped else (*others, Sort(column.key))
-    is_first = layout(state, here.in_order).columns[:1] == [column]
+    shown = [each.key for each in layout(state, here.in_order).columns]
+    at = shown.index(column.key) if column.key in shown else 0
     return {
+        "is_first": at == 0,
+        "is_last": at == len(shown) - 1,
+        "may_freeze": at + 1 != state.frozen and at < MOST_FROZEN,
+        "is_frozen": at < state.frozen,
         "sorts": sorts,
         "group": see(group=sorts_text(groups)) if len(groups) <= MOST_GROUPS else "",
         "group_words": "Do not group by this column" if is_grouped else "Group by this column",
-        "hide": "" if is_first else see(hide=WRITE["hide"]((*state.hide, column.key))),
+        "hide": "" if shown[:1] == [column.key] else see(hide=WRITE["hide"]((*state.hide, column.key))),
     }
 
 

@@ -151,6 +151,15 @@ def fresh_rows(request: HttpRequest, table_id: int) -> HttpResponse:
     return HttpResponse(rows_html(table, wanted.layout.renderers, rows, 0, wanted.looks_of(rows)))
 
 
+@require_GET
+@never_cache
+@answers_errors
+def standing(request: HttpRequest, table_id: int) -> HttpResponse:
+    """Which of the rows `ids`, at most CHANGED_ROWS, the view shows as they are now, in its order: {"ids"}."""
+    table, _ = load_table(request, table_id)
+    return JsonResponse({"ids": asked(request, table).query.those_of(row_ids(request.GET, CHANGED_ROWS))})
+
+
 @require_POST
 @answers_errors
 @heavy

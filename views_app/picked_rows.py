@@ -1,6 +1,7 @@
 """The rows and columns that a request picks, and what a change to them is answered with."""
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -13,6 +14,8 @@ from tables.models import MAX_COLUMNS, Table
 from tables.query import RowQuery
 from views_app.answers import VERSION, number
 from views_app.asked import Asked
+
+IDS_AT_ONCE = 100_000
 
 
 def picked(request: HttpRequest, query: RowQuery, what: str) -> Picked:
@@ -46,7 +49,7 @@ def picked_keys(params: QueryDict) -> list[int]:
     return list(dict.fromkeys(_numbers(params.get("keys", ""), "keys", MAX_COLUMNS)))
 
 
-def read_ids(params: QueryDict, query: RowQuery, columns: int) -> list[int]:
+def read_ids(params: QueryDict, query: RowQuery, columns: int) -> Sequence[int]:
     """For copying: the rows of `from` .. `to` in the order `order` as of `version`, or of `ids`.
 
     Raises BadValue, Moved, TooMany.
@@ -55,7 +58,15 @@ def read_ids(params: QueryDict, query: RowQuery, columns: int) -> list[int]:
         return _numbers(params.get("ids", ""), "ids", edits.ROWS_LIMIT)
     first, size = _span(params, query)
     refuse_copy(size, columns)
-    return _ids(params, query, first, size)
+    if size <= IDS_AT_ONCE:
+        return _ids(params, query, first, size)
+    # 4 bytes each: a list of them all, on its way from the database, would be 40 times as large.
+    found = array("I")
+    for at in range(first, first + size, IDS_AT_ONCE):
+        found.extend(_ids(params, query, at, min(IDS_AT_ONCE, first + size - at)))
+    if Table.objects.get(pk=query.table.pk).rows_version != query.table.rows_version:
+        raise Moved
+    return found
 
 
 def ids_between(params: QueryDict, query: RowQuery) -> list[int]:
@@ -103,6 +114,16 @@ def flag(params: Mapping[str, str], name: str) -> bool:
 def place(params: Mapping[str, str]) -> dict[str, int]:
     """`above=<row id>` or `below=<row id>`: {} for neither. Raises BadValue."""
     return {name: number(params[name], name) for name in ("above", "below") if params.get(name)}
+
+
+def place_by_hand(params: Mapping[str, str], query: RowQuery) -> dict[str, int]:
+    """The place to which rows of this view are moved. Raises BadValue for none, or where the view has an order of its own."""
+    if query.definition.order:
+        raise BadValue("This view is sorted or grouped, so its rows cannot be moved by hand.")
+    where = place(params)
+    if not where:
+        raise BadValue("Say where the rows go: “above” or “below” is a row's id.")
+    return where
 
 
 def after(wanted: Asked, table: Table, *, rows_changed: bool = True) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tables.query import RowQuery, Window
 from tables.writes import Gone
 from views_app.answers import answers_errors, number
 from views_app.asked import Asked, asked
-from views_app.picked_rows import after, counted, picked, place
+from views_app.picked_rows import after, counted, picked, place, place_by_hand
 from views_app.render import chunk_html
 
 
@@ -69,11 +69,7 @@ def move_rows(request: HttpRequest, table_id: int) -> HttpResponse:
     """
     table, _ = load_table(request, table_id, Role.EDITOR)
     wanted = asked(request, table)
-    if wanted.query.definition.order:
-        raise BadValue("This view is sorted or grouped, so its rows cannot be moved by hand.")
-    where = place(request.POST)
-    if not where:
-        raise BadValue("Say where the rows go: “above” or “below” is a row's id.")
+    where = place_by_hand(request.POST, wanted.query)
     count = edits.move_rows(table, person(request), picked(request, wanted.query, "moved"), **where)
     table.refresh_from_db()
     return JsonResponse({**after(wanted, table), "undo": True, "text": f"{counted(count, 'row')} moved"})

@@ -7,7 +7,7 @@ from django.db import connection
 from bases.models import User
 from tables.edits.picked import Picked, picked_ids, picked_range, refuse_many
 from tables.models import Table
-from tables.places import places_below, position_above
+from tables.places import places_below, position_above, room_below
 from tables.query import RowQuery
 from tables.steps import Cells, copy_rows, insert_at_end, insert_rows, remove_rows
 from tables.steps import move_rows as put_rows
@@ -31,7 +31,7 @@ def insert(table: Table, user: User, rows: Sequence[Cells], *, above: int | None
 def duplicate_rows(table: Table, user: User, picked: Picked) -> list[int]:
     """Copy rows to right below the lowest of them, in their order. Returns the copies' ids. Raises Gone, Moved."""
     with write(table.pk, user, "duplicate rows") as current:
-        positions = _positions(current, picked.of(current))
+        positions = positions_of(current, picked.of(current))
         if not positions:
             raise Gone("These rows were deleted already.")
         places = places_below(current, max(positions.values()), len(positions))
@@ -41,7 +41,7 @@ def duplicate_rows(table: Table, user: User, picked: Picked) -> list[int]:
 def move_rows(table: Table, user: User, picked: Picked, *, above: int | None = None, below: int | None = None) -> int:
     """Move rows to above or below the row with that id, in their order. Returns how many. Raises Gone, Moved."""
     with write(table.pk, user, "move rows") as current:
-        ids = list(_positions(current, picked.of(current)))
+        ids = list(positions_of(current, picked.of(current)))
         if not ids:
             raise Gone("These rows were deleted already.")
         places = _places(current, len(ids), above=above, below=below, leaving=ids)
@@ -67,7 +67,7 @@ def delete_range(table: Table, user: User, first: int, last: int, seen: int) -> 
     return delete_picked(table, user, picked_range(RowQuery(table), first, last, "", seen, "deleted"))
 
 
-def _positions(current: Write, ids: Sequence[int]) -> dict[int, int]:
+def positions_of(current: Write, ids: Sequence[int]) -> dict[int, int]:
     """Where those of these rows stand that are there, in the order of their ids here: {row id: position}."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -79,13 +79,21 @@ def _positions(current: Write, ids: Sequence[int]) -> dict[int, int]:
 
 def _places(current: Write, size: int, *, above: int | None, below: int | None, leaving: Sequence[int] = ()) -> list[int]:
     """Free positions right above or below a row. Raises Gone when that is deleted."""
+    start, step = room_beside(current, size, above=above, below=below, leaving=leaving)
+    return [start + step * n for n in range(size)]
+
+
+def room_beside(
+    current: Write, size: int, *, above: int | None = None, below: int | None = None, leaving: Sequence[int] = ()
+) -> tuple[int, int]:
+    """The same as the first of these positions and how far they are apart."""
     row_id = below if above is None else above
     assert row_id is not None
-    found = _positions(current, [row_id])
+    found = positions_of(current, [row_id])
     if not found:
         raise Gone("The row at this place was deleted. Look again and repeat.")
     position: int | None = found[row_id]
     assert position is not None
     if above is not None or row_id in leaving:
         position = position_above(current.table.pk, position, leaving)
-    return places_below(current, position, size, leaving)
+    return room_below(current, position, size, leaving)

@@ -36,8 +36,11 @@ def indexed_where(definition: Definition, columns: Sequence[Column], zone: tzinf
         filtered = filter_sql(definition.filter, by_key, zone=zone, today=today, indexed=learned)
     if definition.search:
         chosen = [by_key[key] for key in definition.searched if key in by_key]
-        searched = indexed_sql(definition.search, chosen, zone=zone) if searchable else None
-        searched = searched or Indexed(search_sql(definition.search, chosen, zone=zone) or sql.SQL("FALSE"), reads_all=True)
+        accents = definition.accents
+        searched = indexed_sql(definition.search, chosen, zone=zone, accents=accents) if searchable else None
+        if searched is None:
+            exact = search_sql(definition.search, chosen, zone=zone, accents=accents)
+            searched = Indexed(exact or sql.SQL("FALSE"), reads_all=True)
     parts = [filtered] if filtered is not None else []
     parts += [searched.where] if searched else []
     return Indexed(sql.SQL(" AND ").join(parts), reads_all=not learned and (searched is None or searched.reads_all))

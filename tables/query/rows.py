@@ -10,7 +10,7 @@ order snapshot (tables/query/snapshots.py), which is also the count.
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import Any
 
@@ -21,7 +21,7 @@ from psycopg import sql
 
 from tables import order
 from tables.models import Column, Table, columns_at
-from tables.query import snapshots
+from tables.query import later, snapshots
 from tables.query.cache import INSTALLATION, cached
 from tables.query.cells import SIDE_BY_SIDE
 from tables.query.compiled import Compiled, compiled, reads_of
@@ -227,10 +227,14 @@ class RowQuery:
             return found is not None and found.version >= self._needed
 
         if not fresh():
-            snapshots.once(self._key, self._make_snapshot, fresh)
+            if not snapshots.can_keep():
+                return None
+            zone = timezone.get_current_timezone()
+            hand_on = partial(later.hand_on, self._key, self.table.pk, self.definition, zone)
+            later.make_in_time(self._key, self._make_snapshot, fresh, hand_on)
         return snapshots.find(self._key, start, size)
 
-    def _make_snapshot(self) -> None:
+    def _make_snapshot(self, seconds: float) -> None:
         # In one statement, so that the ids and the version are of the same moment.
         statement = sql.SQL(
             "SELECT (SELECT version FROM tables_table WHERE id = {table}), string_agg(int4send(id), ''::bytea)"
@@ -239,10 +243,9 @@ class RowQuery:
         connection.ensure_connection()
         # Binary, which Django's own cursors cannot: as text the ids would be twice as long.
         with transaction.atomic(), connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-            # Nobody waits for it before they see rows, and it is made once for all who look at them.
             cursor.execute(
                 "SELECT set_config('statement_timeout', %s, true), set_config(%s, %s, true)",
-                [f"{snapshots.MAKING_SECONDS}s", *SIDE_BY_SIDE],
+                [f"{seconds * 1000:.0f}ms", *SIDE_BY_SIDE],
             )
             version, packed = cursor.execute(statement, binary=True).fetchone() or (0, b"")
         snapshots.keep(self._key, version or 0, packed or b"")
@@ -287,14 +290,21 @@ class RowQuery:
             cursor.execute(statement)
             return dict(cursor.fetchall())
 
+    def those_of(self, ids: Sequence[int]) -> list[int]:
+        """Those of a few rows that are in this view, in its order."""
+        chosen = sql.SQL("{} AND id = ANY({}::int[])").format(self._where, sql.Literal(list(ids)))
+        statement = sql.SQL("SELECT coalesce(array_agg(id), '{{}}') FROM (SELECT id FROM tables_row WHERE {} ORDER BY {}) AS r")
+        found: list[int] = self._one(statement.format(chosen, self._order_by))[0]
+        return found
+
     def cached(self, what: str, reads: Iterable[int], make: Callable[[], Any]) -> Any:
         """What `make` gives for this view's rows, or gave while neither these rows nor the columns it reads have changed.
 
-        `what` names it; the value is JSON. See tables/query/cache.py.
+        `what` names it; the value is JSON, and the same in whatever order the rows stand. See tables/query/cache.py.
         """
         text = f"{what} {self._where.as_string(connection.connection)}"
         read = {reads_of(column) for column in self.columns if column.key in set(reads)}
-        return cached(self.table, {*self._compiled.reads, *read}, text, make)
+        return cached(self.table, {*self._compiled.chosen_by, *read}, text, make)
 
     # --- SQL -------------------------------------------------------------------------------------------------------------
 

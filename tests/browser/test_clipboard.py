@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tables import edits
+from tables import copying, edits
 from tables.models import Table
 from tests.browser.conftest import Grid
 from tests.make import cells, make_table, make_user
@@ -85,12 +85,27 @@ def test_copy_reaches_over_rows_that_are_not_loaded(open_grid: Open) -> None:
     assert clipboard(grid).split("\n") == [str(n) for n in range(1, 3_001)]
 
 
-def test_copy_names_its_limit(open_grid: Open) -> None:
-    table = make_table(columns=[(f"C{n}", "text", {}) for n in range(60)], rows=[["x"]] * 9_000)
+def test_copy_of_many_cells_comes_in_pieces_whole_or_not_at_all(open_grid: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"{n}\n" if n == 8_999 else f"x{n}" for n in range(9_000)]
+    table = make_table(columns=[(f"C{n}", "text", {}) for n in range(60)], rows=[[name] for name in names])
+    monkeypatch.setattr(copying, "ROWS_READ", 1_000)
     grid = open_grid(table)
     grid.press("Control+a")
+    copied(grid)
+    text = clipboard(grid)
+    assert text == "\n".join([f"{name}" + "\t" * 59 for name in names[:-1]] + ['"8999\n"' + "\t" * 59])
+    # What is too long by its text, by its cells, or breaks off, leaves the clipboard as it was.
+    monkeypatch.setattr(copying, "BYTES_LIMIT", 100_000)
+    grid.press("Control+c")
+    said(grid, "MB of text can be copied at once. Select less, or export the table.")
+    monkeypatch.setattr(copying, "END", "")
+    monkeypatch.setattr(copying, "BYTES_LIMIT", 50_000_000)
+    grid.press("Control+c")
+    said(grid, "The copy broke off, so nothing was copied. Try again.")
+    monkeypatch.setattr(copying, "CELLS_LIMIT", 500_000)
     grid.press("Control+c")
     said(grid, "At most 500,000 cells can be copied at once; this is 540,000.")
+    assert clipboard(grid) == text
 
 
 def test_copy_works_where_the_new_clipboard_is_closed(open_grid: Open) -> None:

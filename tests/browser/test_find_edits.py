@@ -54,6 +54,23 @@ def write(grid: Grid, text: str, key: str) -> None:
     grid.frame()
 
 
+def marked(grid: Grid, number: int, words: str) -> None:
+    """The row of that number, and no other, is marked, and says why."""
+    expect(grid.page.locator("data-grid .row.stray")).to_have_count(1)
+    row = grid.row(number)
+    expect(row).to_have_class("row stray")
+    for name in ("title", "aria-description"):
+        expect(row.locator(".num")).to_have_attribute(name, words)
+    grounds = "(row) => [row, row.children[2]].map((each) => getComputedStyle(each).backgroundColor)"
+    plain = grid.page.locator("data-grid .row[data-id]:not(.stray):not(:hover)").first
+    assert row.evaluate(grounds)[0] != plain.evaluate(grounds)[0]
+
+
+def unmarked(grid: Grid) -> None:
+    expect(grid.page.locator("data-grid .row.stray")).to_have_count(0)
+    expect(grid.page.locator("data-grid .num[aria-description]")).to_have_count(0)
+
+
 def count(grid: Grid) -> str:
     return grid.page.locator("#grid-count").inner_text()
 
@@ -62,11 +79,14 @@ def test_an_edited_row_of_a_sorted_view_keeps_its_place_until_it_is_left(open_gr
     grid = finding.opened(open_grid(table), table, sort="1")
     shows(grid, ["ann", "bob", "cid", "dora"])
     write(grid, "zoe", "Tab")
+    marked(grid, 1, "No longer in its place in this order: it moves when you leave it")
     grid.page.wait_for_timeout(2_500)  # the time in which others' changes would have come
     shows(grid, ["zoe", "bob", "cid", "dora"])
     assert grid.focused() == (1, 2)
+    marked(grid, 1, "No longer in its place in this order: it moves when you leave it")
     grid.press("ArrowDown")
     shows(grid, ["bob", "cid", "dora", "zoe"])
+    unmarked(grid)
     assert grid.focused() == (1, 2)  # still on bob's row
     assert count(grid) == "4 rows"
 
@@ -77,7 +97,13 @@ def test_a_row_that_no_longer_matches_stays_until_it_is_left(open_grid: Open, ta
     grid.press("ArrowRight")
     write(grid, "0", "ArrowRight")
     shows(grid, ["bob", "cid", "dora"])
+    marked(grid, 1, "No longer matches what this view shows: it goes when you leave it")
+    write(grid, "2", "ArrowRight")
+    unmarked(grid)  # it does again
+    write(grid, "0", "ArrowRight")
+    marked(grid, 1, "No longer matches what this view shows: it goes when you leave it")
     grid.press("ArrowDown")
+    unmarked(grid)
     shows(grid, ["cid", "dora"])
     assert count(grid) == "2 rows" and grid.focused()[0] == 1
 

@@ -158,3 +158,35 @@ def test_all_rows_are_deleted(open_grid: Open, table: Table) -> None:
     work(grid, "Rows deleted")
     grid.page.get_by_role("heading", name="No rows yet").wait_for()
     assert cells(table) == []
+
+
+def test_all_rows_are_duplicated_and_most_of_them_moved(open_grid: Open, table: Table) -> None:
+    before = [row[0] for row in cells(table)]
+    grid = open_grid(table)
+    grid.press("Control+a")
+    grid.press("Control+Shift+d")
+    job = work(grid, f"Rows duplicated: {ROWS:,} rows.")
+    expect(grid.page.locator("#grid-count")).to_have_text(f"{2 * ROWS:,} rows")
+    assert job.total == ROWS and [row[0] for row in cells(table)] == before * 2
+    grid.press("Control+z")
+    work(grid, "Taken back")
+    expect(grid.page.locator("#grid-count")).to_have_text(f"{ROWS:,} rows")
+    # All but the first two, dragged above these.
+    grid.press("Control+Home")
+    grid.cell(3, 0).click()
+    grid.press("Control+Shift+ArrowDown")
+    assert grid.selected() == f"{ROWS - 2:,} rows selected"
+    grid.page.evaluate("document.querySelector('data-grid').view.goTo(0)")
+    grid.settle()
+    start, end = grid.cell(3, 0).bounding_box(), grid.cell(1, 0).bounding_box()
+    grid.page.mouse.move(start["x"] + 30, start["y"] + 10)
+    grid.page.mouse.down()
+    grid.page.mouse.move(end["x"] + 30, end["y"] + 4, steps=4)
+    grid.page.mouse.up()
+    job = work(grid, f"Rows moved: {ROWS - 2:,} rows.")
+    grid.text(1, 1, "row 3")
+    assert [row[0] for row in cells(table)] == [*before[2:], *before[:2]]
+    grid.press("Control+z")
+    work(grid, "Taken back")
+    grid.text(1, 1, "row 1")
+    assert [row[0] for row in cells(table)] == before

@@ -3,7 +3,7 @@ import { answered, ended } from "../session.js";
 
 const TIMEOUT_MS = 30_000;
 const RETRY_MS = 2_000;
-const UPLOAD_TIMEOUT_MS = 600_000; // 50 MB by a slow line
+const LONG_TIMEOUT_MS = 600_000; // 50 MB by a slow line
 const underWay = new Set();
 
 // htmx writes every request that fails or is cancelled to the console. That somebody leaves the page is no failure.
@@ -28,13 +28,16 @@ export class LoggedOut extends Unreachable {
  * Send one request: a promise of {status, text, json} with `cancel()` on it. Rejects with Unreachable; never settles once cancelled,
  * nor when the session has ended (see session.js), unless it `tells`: then it rejects with LoggedOut.
  *
+ * `arrived(bytes)` is told how much of a long answer is here.
+ *
  * htmx queues the requests of one element, so each gets an element of its own.
  */
-export function ask(grid, method, url, values = {}, { tells = false } = {}) {
+export function ask(grid, method, url, values = {}, { tells = false, arrived } = {}) {
   const source = document.createElement("span");
   source.hidden = true;
   const isUpload = Object.values(values).some((value) => value instanceof Blob);
-  source.setAttribute("hx-request", `{"timeout": ${isUpload ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS}}`);
+  source.setAttribute("hx-request", `{"timeout": ${isUpload || arrived ? LONG_TIMEOUT_MS : TIMEOUT_MS}}`);
+  if (arrived) source.addEventListener("htmx:xhr:progress", ({ detail }) => arrived(detail.loaded));
   if (isUpload) source.setAttribute("hx-encoding", "multipart/form-data");
   grid.requests.append(source);
   let cancelled = false;

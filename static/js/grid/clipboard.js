@@ -11,6 +11,9 @@ import { named, rectangle } from "./selection.js";
 import { byPlace, mayChange, which } from "./sending.js";
 
 const HTML_CELLS = 200_000; // as in tables/copying.py
+const WHOLE_CELLS = 500_000; // the same; above, the text comes piece by piece
+const END = "\0"; // after the last piece; a sentence behind it says why the text is not whole
+const TELL_MS = 2_000;
 const IDS_IN_LINK = 200; // longer ones go by their places
 
 export class Clipboard {
@@ -78,8 +81,8 @@ export class Clipboard {
     }
     this.forget();
     const rows = which(grid, area.top, area.bottom);
-    const coming = this.#ask(area, rows, isCut);
-    if (size > HTML_CELLS) grid.toast("Copying…", "info", { until: coming });
+    const coming = this.#ask(area, rows, isCut, size > WHOLE_CELLS);
+    if (size > HTML_CELLS) grid.toast("Copying…", "info", { until: coming, name: "copying" });
     const isDone = await putOnClipboard(coming, size <= HTML_CELLS).catch(() => null);
     if (isDone === null) return;
     const copied = await coming;
@@ -92,17 +95,19 @@ export class Clipboard {
   }
 
   // In its turn, so that it holds what was typed before, and not what is typed after. Rejects after a toast with the reason.
-  #ask(area, rows, isCut) {
+  #ask(area, rows, isCut, isLong) {
     const { grid } = this;
     const isShort = rows.ids && area.bottom - area.top < IDS_IN_LINK;
     const place = isShort ? { ids: rows.ids } : byPlace(grid, area.top, area.bottom);
     const values = { keys: grid.columns.keys(area.left, area.right).join(), ...place, ...(isCut && { cut: "1" }) };
-    return inTurn(async () => {
-      const asked = ask(grid, "GET", linked(grid.dataset.copyUrl), values, { tells: true });
+    const turn = inTurn(async () => {
+      const told = isLong ? { arrived: teller(grid, turn) } : {};
+      const asked = ask(grid, "GET", linked(grid.dataset.copyUrl), values, { tells: true, ...told });
       const answer = good(grid, await asked.catch((error) => grid.toast(error.told("nothing was copied"), "bad")));
       if (!answer) throw new Error("not copied");
-      return answer.json;
+      return answer.json ?? whole(grid, answer.text);
     });
+    return turn;
   }
 
   // The browser takes nothing so late after the key: a click is a new occasion.
@@ -128,6 +133,25 @@ export class Clipboard {
     if (cut && isDone) this.forget();
     return undefined;
   }
+}
+
+// Says how much has come, now and then.
+function teller(grid, until) {
+  let at = performance.now();
+  return (bytes) => {
+    if (performance.now() - at < TELL_MS) return;
+    at = performance.now();
+    grid.toast(`Copying… ${Math.round(bytes / 1e6)} MB`, "info", { until, name: "copying" });
+  };
+}
+
+// A text that came in pieces, without its end.
+function whole(grid, text) {
+  const at = text.lastIndexOf(END);
+  const reason = at < 0 ? "The copy broke off, so nothing was copied. Try again." : text.slice(at + 1);
+  if (!reason) return { text: text.slice(0, at), html: "" };
+  grid.toast(reason, "bad");
+  throw new Error("not copied");
 }
 
 // Clipboards end lines in their own way, and may add or take the last end.

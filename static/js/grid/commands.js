@@ -1,6 +1,6 @@
 // Command -> effect. Everything a key, a button or a menu can make the grid do, by name.
 import { openMenu } from "./cell_menu.js";
-import { addColumn, duplicateColumn } from "./column_writes.js";
+import { addColumn, duplicateColumn, freezeColumns, moveColumn, unfreezeColumns } from "./column_writes.js";
 import { goToRow, showKeys } from "./dialogs.js";
 import { clear, fillDown, fillRight } from "./fills.js";
 import { openPalette } from "./palette.js";
@@ -63,6 +63,10 @@ export const COMMANDS = {
   addColumn,
   duplicateColumn,
   renameColumn,
+  moveColumnLeft: (grid) => moveColumn(grid, grid.focusCol, grid.focusCol - 1),
+  moveColumnRight: (grid) => moveColumn(grid, grid.focusCol, grid.focusCol + 2),
+  freezeColumns,
+  unfreezeColumns,
   undo,
   redo,
 };

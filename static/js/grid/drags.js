@@ -2,10 +2,10 @@
 const EDGE_PX = 24; // a drag this near to the edge scrolls
 const SCROLL_STEP = 24;
 
-/** Follow the pointer from `event` on: `move(at)` whenever it or what is under it moves, `end(isDone)` once. */
-export function follow(grid, event, { move, end, cancels = true }) {
+/** Follow the pointer from `event` on: `move(at)` whenever it or what is under it moves, `end(isDone)` once. It scrolls at all `edges`, or at the sides. */
+export function follow(grid, event, { move, end, cancels = true, edges = "all" }) {
   let at = event;
-  const timer = setInterval(() => scrollAtEdge(grid, at) && move(at), 16);
+  const timer = setInterval(() => scrollAtEdge(grid, at, edges) && move(at), 16);
   const moved = (now) => {
     at = now;
     move(now);
@@ -35,10 +35,10 @@ export function rowAt(grid, y) {
   return grid.lines.rowAt(line) < 0 ? grid.lines.rowAt(line + 1) : grid.lines.rowAt(line);
 }
 
-function scrollAtEdge(grid, { clientX, clientY }) {
+function scrollAtEdge(grid, { clientX, clientY }, edges) {
   const box = grid.getBoundingClientRect();
-  const up = clientY < box.top + grid.view.head.offsetHeight + 2;
-  const down = clientY > box.bottom - EDGE_PX;
+  const up = edges === "all" && clientY < box.top + grid.view.head.offsetHeight + 2;
+  const down = edges === "all" && clientY > box.bottom - EDGE_PX;
   const left = clientX < box.left + EDGE_PX;
   const right = clientX > box.right - EDGE_PX;
   if (up || down) grid.view.goTo(grid.view.top + (down ? SCROLL_STEP : -SCROLL_STEP));

@@ -118,8 +118,9 @@ export class Editing {
 
   #arrived(row) {
     this.grid.news.sawVersion(Number(row.dataset.v));
-    this.grid.order.wait();
-    if (this.grid.rows.replace(row) !== this.grid.focusRow) this.grid.order.left();
+    const index = this.grid.rows.replace(row);
+    this.grid.order.wait(index, index);
+    if (index !== this.grid.focusRow) this.grid.order.left();
     this.grid.view.invalidate();
   }
 

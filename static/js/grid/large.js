@@ -9,7 +9,7 @@ const CELLS_LIMIT = 200_000;
 
 export const isLarge = (rows, columns = 1) => rows > ROWS_LIMIT || rows * columns > CELLS_LIMIT;
 
-/** Begin `action` clear, fill or delete on the rows `top` to `bottom`, with `values` of its own. */
+/** Begin `action` clear, fill, duplicate, move or delete on the rows `top` to `bottom`, with `values` of its own. */
 export function begin(grid, action, { top, bottom }, values = {}) {
   return send(grid, grid.dataset.bulkUrl, { action, ...byPlace(grid, top, bottom), ...values });
 }

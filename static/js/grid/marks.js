@@ -9,6 +9,7 @@ export class Marks {
   copied = null; // an area, with the `count` and `order` of the rows it belongs to
   filling = null; // an area
   drop = null; // the line above which rows would drop
+  columnDrop = null; // the column left of which one would drop; the count of columns: right of all
   #parts = {};
 
   constructor(grid, layer) {
@@ -19,6 +20,8 @@ export class Marks {
     }
     // Before the rows, whose order in the page the painter keeps.
     layer.prepend(...Object.values(this.#parts));
+    this.#parts["column-drop"] = made("div", { class: "column-drop", "aria-hidden": "true", hidden: "" });
+    grid.view.head.append(this.#parts["column-drop"]);
   }
 
   /** Draw for the lines `first` to `last`, which are in the page. */
@@ -29,6 +32,7 @@ export class Marks {
     this.#outline("copied-outline", this.copied, first, last);
     this.#outline("fill-outline", this.filling, first, last);
     this.#line(first, last);
+    this.#columnLine();
     if (this.#parts["fill-handle"]) this.#handle(first, last);
   }
 
@@ -42,6 +46,16 @@ export class Marks {
     if (drop === null || drop < first || drop > last + 1) return show(this.#parts["drop-line"], null);
     const top = grid.painter.placeOf(drop);
     show(this.#parts["drop-line"], { left: grid.places.left, top, width: Math.min(grid.columns.total, grid.clientWidth), height: 0 });
+  }
+
+  // In the header, which stands above all rows, and as tall as the grid.
+  #columnLine() {
+    const { grid, columnDrop: col } = this;
+    if (col === null) return show(this.#parts["column-drop"], null);
+    const { columns, places } = grid;
+    const left = col < columns.length ? columns.lefts[col] : columns.lefts[col - 1] + columns.widths[col - 1];
+    const isFrozen = col < columns.frozen;
+    show(this.#parts["column-drop"], { left: isFrozen ? left + places.left : Math.max(left, columns.frozenWidth + places.left), top: 0, width: 2, height: grid.clientHeight });
   }
 
   #handle(first, last) {

@@ -59,6 +59,8 @@ export class News {
       grid.rows.refresh();
       grid.view.ask();
     }
+    // The panel tells of its cells' states as well.
+    if (this.#isWorking || wasWorking) document.dispatchEvent(new CustomEvent("row:changed", { detail: { ids: null } }));
   }
 
   /** A window of rows has come, or will not; `window` is what it says (see facts in rows.js). */
@@ -98,7 +100,7 @@ export class News {
   /** A change of cells in the rows `top` to `bottom` made `version`; in this view they keep their places until the person leaves. */
   changedCells(version, { top, bottom }) {
     this.#own(version);
-    this.grid.order.wait();
+    this.grid.order.wait(top, bottom);
     freshen(this.grid, top, bottom);
   }
 
@@ -109,7 +111,7 @@ export class News {
     grid.rows.add(row);
     grid.setCount(grid.count + 1);
     grid.goTo(grid.count - 1, 0);
-    grid.order.wait();
+    grid.order.wait(grid.count - 1, grid.count - 1);
   }
 
   /** An edit made this version: no news when it is the next one. */

@@ -43,6 +43,7 @@ export class Paint {
       }
       if (window && row.cells) this.#showCells(row, window);
       mark(row, index, marks);
+      stray(row, this.grid.order?.strays.words(row.dataset.id));
     }
     for (const row of this.#skeletons) row.remove();
     this.#focus(selection, last >= first);
@@ -204,6 +205,18 @@ function mark(row, index, marks) {
     cell.setAttribute("aria-selected", "true");
     if (col === left) cell.classList.add("sel-left");
     if (col === right) cell.classList.add("sel-right");
+  }
+}
+
+// The number says why: it has a name for screen readers anyway, and the row may have more words than a description should.
+function stray(row, words) {
+  if (row.stray === words) return;
+  row.stray = words;
+  row.classList.toggle("stray", words !== undefined);
+  const cell = (row.cells ?? row.children)[0];
+  for (const name of ["title", "aria-description"]) {
+    if (words) cell.setAttribute(name, words);
+    else cell.removeAttribute(name);
   }
 }
 

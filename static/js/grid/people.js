@@ -6,6 +6,11 @@ import { addressed } from "./link.js";
 
 const COLORS = 8; // as in css/people.css
 const NUMBER_COLUMN = 1;
+// A name in the corner of a cell. An AI cell draws its own state behind its value (css/ai.css), so there it stands before that.
+const NAME = `position: absolute; top: 0; max-width: 70%; padding: 0 4px; border-radius: 0 0 0 4px; overflow: hidden; color: #fff;
+  font-size: 10px; font-weight: 600; line-height: 13px; text-overflow: ellipsis; white-space: nowrap; pointer-events: none`;
+const NAME_RIGHT = 0;
+const NAME_RIGHT_OF_AI = 22; // px, as .cell[data-ai] has at its end
 
 export class People {
   #page = Math.random().toString(36).slice(2, 14);
@@ -46,7 +51,9 @@ export class People {
     const color = `var(--person-${user % COLORS})`;
     return `${cell} { outline: 2px solid ${color}; outline-offset: -2px }
       :where(${cell}) { position: relative }
-      ${cell}::after { content: ${quoted(name)}; background: ${color} }`;
+      ${cell}:not([data-ai])::after { right: ${NAME_RIGHT}px }
+      ${cell}[data-ai]::before { right: ${NAME_RIGHT_OF_AI}px }
+      ${cell}:not([data-ai])::after, ${cell}[data-ai]::before { ${NAME}; content: ${quoted(name)}; background: ${color} }`;
   }
 
   #goTo(button) {

@@ -22,6 +22,15 @@ export class Places {
     return Math.max(0, columns.lefts.findLastIndex((start) => start <= left));
   }
 
+  /** The gap between columns that is nearest to `x` of the window: the column right of it, or how many columns there are. */
+  gapAt(x) {
+    const { columns, scrollLeft } = this.grid;
+    const col = this.columnAt(x);
+    const left = columns.lefts[col] - (col < columns.frozen ? 0 : scrollLeft);
+    const isLeft = x - this.grid.getBoundingClientRect().left < left + columns.widths[col] / 2;
+    return isLeft ? col : col + 1;
+  }
+
   /** The column a screen to the right (1) or left (-1) of the focused one. */
   columnAScreenAway(direction) {
     const { columns, clientWidth, focusCol } = this.grid;

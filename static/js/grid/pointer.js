@@ -1,4 +1,5 @@
 // Mouse, pen and finger on the grid. A mouse selects by dragging and edits by a double click; a finger scrolls, taps and taps again.
+import { dragColumn } from "./column_drag.js";
 import { follow, rowAt } from "./drags.js";
 import { dragHandle } from "./fill_handle.js";
 import { dragRows } from "./row_drag.js";
@@ -22,7 +23,8 @@ function pressed(grid, event) {
   // A second click on the cell that has the focus may follow its link.
   grid.wasFocused = !event.shiftKey && place.row === grid.focusRow && place.col === grid.focusCol && place.span === "cells";
   select(grid, place, event.shiftKey);
-  if (place.span !== "columns" && place.span !== "all") drag(grid, event, place.span);
+  if (place.span === "columns" && !event.shiftKey) dragColumn(grid, event, place.col);
+  else if (place.span !== "columns" && place.span !== "all") drag(grid, event, place.span);
 }
 
 // What was pressed: {row, col, span}, or null.

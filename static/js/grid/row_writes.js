@@ -1,4 +1,5 @@
 // Rows beside others: new ones above and below, copies, and rows put at another place.
+import { begin, isLarge } from "./large.js";
 import { part } from "./link.js";
 import { rectangle } from "./selection.js";
 import { mayChange, send, told, which } from "./sending.js";
@@ -19,6 +20,7 @@ function insert(grid, side, index) {
 export async function duplicateRows(grid) {
   if (!mayChange(grid) || !grid.count) return;
   const { top, bottom } = rectangle(grid.selection, grid.size);
+  if (isLarge(bottom - top + 1)) return begin(grid, "duplicate", { top, bottom });
   const answer = await send(grid, grid.dataset.duplicateUrl, which(grid, top, bottom), "Duplicating rows…");
   if (!answer?.json) return;
   const { row, ids } = answer.json;
@@ -32,6 +34,7 @@ export async function moveRows(grid, { top, bottom }, index) {
   if (index >= top && index <= bottom + 1) return;
   const beside = index < grid.count ? { above: grid.rows.row(index)?.dataset.id } : { below: grid.rows.row(index - 1)?.dataset.id };
   if (!(beside.above ?? beside.below)) return grid.toast("The row at that place is still loading. Try again.", "info");
+  if (isLarge(bottom - top + 1)) return begin(grid, "move", { top, bottom }, beside);
   const answer = await send(grid, grid.dataset.moveUrl, { ...which(grid, top, bottom), ...beside }, "Moving rows…");
   if (!answer?.json) return;
   grid.news.changedTo(answer.json);

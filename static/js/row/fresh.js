@@ -46,7 +46,9 @@ function merge(article, fresh, wanted) {
   const isSame = before.length === now.length && before.every((field, at) => field.dataset.key === now[at].dataset.key && field.dataset.kind === now[at].dataset.kind);
   if (!isSame) {
     if (before.some(isBusy)) return;
-    article.querySelector(".row-fields").replaceChildren(...now);
+    const fields = article.querySelector(".row-fields");
+    fields.replaceChildren(...fresh.querySelector(".row-fields").children);
+    window.htmx.process(fields);
     return adopt(article);
   }
   before.forEach((field, at) => field !== wanted && isBusy(field) || swap(field, now[at], v));
@@ -88,15 +90,21 @@ function gone(article) {
   }
 }
 
-/** Where no grid hears of changes, ask for them; `changed()` when the row is among them. */
+/**
+ * Where no grid hears of changes, ask for them; `changed()` when the row is among them. While an AI run is under way its cells' states
+ * change without that, and the answer may name no version.
+ */
 export function poll(article, changed) {
+  let wasWorking = false;
   const look = async () => {
     if (!article.isConnected) return;
     if (!document.hidden) {
       const answer = await ask(requestsHost, "GET", article.dataset.changesUrl, { version: article.dataset.version }).catch(() => null);
       const news = answer?.status === 200 ? answer.json : null;
-      if (news) article.dataset.version = news.version;
-      if (news && (news.all || news.ids.includes(Number(article.dataset.row)))) changed();
+      const isWorking = Boolean(news?.working?.length);
+      if (news?.version !== undefined) article.dataset.version = news.version;
+      if (isWorking || (answer && wasWorking) || news?.all || news?.ids?.includes(Number(article.dataset.row))) changed();
+      if (answer) wasWorking = isWorking;
     }
     setTimeout(look, POLL_MS);
   };

@@ -122,5 +122,6 @@ hold(() => {
 if (panel()) {
   adopt(panel());
   resume(panel());
-  poll(panel(), () => refresh(panel()));
+  // As the grid tells of it: AI cells (ai/cell.html) listen, too.
+  poll(panel(), () => document.dispatchEvent(new CustomEvent("row:changed", { detail: { ids: null } })));
 }
