@@ -139,7 +139,7 @@ def test_hostile_html_is_refused_before_it_takes_memory_or_time(name: str) -> No
         assert tracemalloc.get_traced_memory()[1] < 150_000_000
     finally:
         tracemalloc.stop()
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 4
 
 
 def test_long_attributes_of_real_programs_are_read() -> None:
