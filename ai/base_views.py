@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from ai import keys, prices, usage
+from ai import budgets, calls, keys, prices, usage
 from ai.answering import answering, may_pick, offered
 from ai.models import BaseAi, Usage
 from ai.money import BadMoney, read_money, shown_money
@@ -77,6 +77,7 @@ def _page(
     settings = _settings(base)
     spent = usage.spent_this_month(base.pk)
     budget = settings.budget_micros
+    by_server = not settings.secret
     month = _month(request.GET.get("month", ""))
     context = {
         "base": base,
@@ -91,6 +92,7 @@ def _page(
         "budget_micros": budget,
         "spent": spent,
         "percent": min(100, spent * 100 // budget) if budget else 100 if budget == 0 else 0,
+        "server_problem": budgets.SERVER_SPENT if by_server and budgets.is_server_spent() else "",
         "key_problem": key_problem,
         "problem": problem,
         **_ledger(base, month),
@@ -108,8 +110,9 @@ def _month(text: str) -> date:
 
 
 def _ledger(base: Base, month: date) -> dict[str, object]:
-    """What was spent in a month, by column, day and model, and the months there are."""
+    """What was spent in a month, by column, day and model, how calls went in it, and the months there are."""
     after = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+    went = calls.month(base.pk, month, after)
     found = Usage.objects.filter(base=base, day__gte=month, day__lt=after)
     sums = {
         "calls": Sum("calls"),
@@ -127,4 +130,6 @@ def _ledger(base: Base, month: date) -> dict[str, object]:
             ("By model", "Model", list(found.values_list("model").annotate(**sums).order_by("-micros"))),
         ],
         "total": found.aggregate(**sums),
+        "went": went,
+        "went_tables": [("Calls by day", "Day", went.days), ("Calls by model", "Model", went.models)],
     }

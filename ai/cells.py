@@ -61,8 +61,10 @@ class Back:
 def enqueue(run: Run, ids: Sequence[int], first: int, prompt_version: int) -> int:
     """Mark those of these rows' cells that the run is to compute; `first` is the place of the first in the run.
 
-    Returns how many. Cells that wait in another run stay there; locked ones are left alone but for `run.overwrite`.
+    Returns how many. Cells that wait in another run stay there, but not in an auto-run that is paused; locked ones are left
+    alone but for `run.overwrite`.
     """
+    paused = paused_auto_runs(run.column_id) if run.only in ("", "stale") else []
     wanted = {
         "": "c.status IS NULL OR c.status IN (3, 4, 5) OR (c.status = 6 AND %(overwrite)s)",
         "failed": "c.status = 4",
@@ -76,16 +78,19 @@ def enqueue(run: Run, ids: Sequence[int], first: int, prompt_version: int) -> in
         "at": AT_ONCE,
         "overwrite": run.overwrite,
         "prompt_version": prompt_version,
+        "urgent": run.urgent,
+        "paused": paused,
     }
     with connection.cursor() as cursor:
-        if run.urgent:
-            # A click does not wait for the run of 100,000 cells that this one stands in.
+        if run.urgent or paused:
+            # A click does not wait for the run of 100,000 cells that this one stands in, nor a person for auto-run's next day.
             cursor.execute(
-                "UPDATE ai_aicell SET run_id = %(run)s, next_at = %(at)s, attempts = 0, gen = gen + 1"
-                " WHERE column_id = %(column)s AND row_id = ANY(%(ids)s::int[]) AND status = 1 AND run_id <> %(run)s",
+                "UPDATE ai_aicell c SET run_id = %(run)s, seq = %(first)s + i.n, next_at = %(at)s, attempts = 0, gen = gen + 1"
+                " FROM unnest(%(ids)s::int[]) WITH ORDINALITY AS i (id, n) WHERE c.column_id = %(column)s AND c.row_id = i.id"
+                " AND c.status = 1 AND c.run_id <> %(run)s AND (%(urgent)s OR c.run_id = ANY(%(paused)s::bigint[]))",
                 values,
             )
-        taken = cursor.rowcount if run.urgent else 0
+        taken = cursor.rowcount if run.urgent or paused else 0
         cursor.execute(
             f"""
             INSERT INTO ai_aicell AS old (column_id, row_id, status, gen, run_id, seq, attempts, next_at)
@@ -102,14 +107,30 @@ def enqueue(run: Run, ids: Sequence[int], first: int, prompt_version: int) -> in
         return taken + int(cursor.rowcount)
 
 
+_TAKEN = "(status = 1 AND (%(urgent)s OR run_id = ANY(%(paused)s::bigint[])))"  # what `enqueue` takes from another run
+
+
+def paused_auto_runs(column_id: int) -> list[int]:
+    """The standing runs of a column that are paused: a person need not wait for what waits there."""
+    return list(Run.objects.filter(column_id=column_id, is_auto=True, state=Run.State.PAUSED).values_list("pk", flat=True))
+
+
+def failed_rows(column_id: int) -> list[int]:
+    """The rows of a column whose cell is in error, by an index of just those: however many others there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_id FROM ai_aicell WHERE column_id = %s AND status = 4 ORDER BY row_id", [column_id])
+        return [row_id for (row_id,) in cursor]
+
+
 def count_wanted(column_id: int, ids: Sequence[int], only: str, prompt_version: int, *, overwrite: bool) -> int:
     """How many of these rows' cells `enqueue` would mark now."""
     wanted = {
         "failed": "status = 4",
-        "stale": "(status = 5 OR (status IN (3, 4) AND prompt_version IS DISTINCT FROM %(prompt_version)s))",
-    }.get(only, "status IN (1, 2) AND NOT (status = 1 AND %(urgent)s) OR (status = 6 AND NOT %(overwrite)s)")
+        "stale": "status = 5 OR (status IN (3, 4) AND prompt_version IS DISTINCT FROM %(prompt_version)s) OR " + _TAKEN,
+    }.get(only, f"status IN (1, 2) AND NOT ({_TAKEN}) OR (status = 6 AND NOT %(overwrite)s)")
     values: dict[str, Any] = {"column": column_id, "prompt_version": prompt_version, "overwrite": overwrite}
-    values |= {"urgent": len(ids) <= URGENT_CELLS, "ids": list(ids) if len(ids) <= FEW else None}
+    values |= {"urgent": len(ids) <= URGENT_CELLS and not only, "ids": list(ids) if len(ids) <= FEW else None}
+    values["paused"] = paused_auto_runs(column_id)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT row_id FROM ai_aicell WHERE column_id = %(column)s AND ({wanted})"  # noqa: S608  constants

@@ -73,7 +73,7 @@ def load(column: Column) -> AiColumn:
 
 
 def create(table: Table, user: User, name: str, kind: str, options: Mapping[str, Any], prompt: str, **settings: Any) -> Column:
-    """A new AI column with a prompt as a person writes it. `settings`: model, condition, auto_run.
+    """A new AI column with a prompt as a person writes it. `settings`: model, condition, auto_run, auto_budget_micros.
 
     Raises BadAi, prompts.BadPrompt, BadSchema, BadOptions, Gone.
     """
@@ -84,7 +84,7 @@ def create(table: Table, user: User, name: str, kind: str, options: Mapping[str,
 
 
 def change(table: Table, user: User, key: int, prompt: str, **settings: Any) -> AiColumn:
-    """Give a column, which may be an ordinary one so far, another prompt, model, condition or auto-run.
+    """Give a column, which may be an ordinary one so far, another prompt, model, condition, auto-run or budget of it.
 
     Raises BadAi, prompts.BadPrompt, Gone.
     """
@@ -121,15 +121,28 @@ def _save(current: Write, user: User, ai: AiColumn, column: Column, prompt: str,
     if "model" in settings:
         ai.model = settings["model"]
     if "auto_run" in settings:
-        if ai.auto_run:  # its run goes on by the name of whoever turned it on
-            standing = Run.objects.filter(column=column, is_auto=True, state__in=Run.OPEN)
-            standing.update(state=Run.State.DONE, finished_at=timezone.now(), alive_at=timezone.now())
+        if ai.auto_run:
+            _close_standing(column, stays=bool(settings["auto_run"]) and ai.auto_user_id == user.pk)
         ai.auto_user = user if settings["auto_run"] else None
         ai.auto_run = bool(settings["auto_run"])
+    if "auto_budget_micros" in settings:
+        ai.auto_budget_micros = settings["auto_budget_micros"]
     if not ai._state.adding and (ai.prompt, ai.model, ai.condition) != was:
         ai.prompt_version += 1
     ai.save()
     current.columns_changed = True
+
+
+def _close_standing(column: Column, *, stays: bool) -> None:
+    """The standing run of auto-run ends, since another one goes on by the name of whoever turns it on; or it `stays`."""
+    now = timezone.now()
+    standing = Run.objects.filter(column=column, is_auto=True, state__in=Run.OPEN)
+    if stays:
+        # One that waits for another day is looked at by the sweeper at once: its budget may be another one now.
+        waits = standing.filter(paused_until__isnull=False)
+        waits.update(paused_until=now)
+        standing = standing.filter(state=Run.State.PAUSED, paused_until=None)
+    standing.update(state=Run.State.DONE, finished_at=now, alive_at=now)
 
 
 def _refuse_circle(current: Write, ai: AiColumn, column: Column, columns: list[Column]) -> None:

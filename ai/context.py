@@ -2,11 +2,12 @@
 
 import random
 from dataclasses import dataclass
+from datetime import datetime
 
-from ai import answers, prices, prompts
+from ai import answers, prices, prompts, usage
 from ai.columns import columns_by_key, known
 from ai.failures import Blocked
-from ai.keys import key_of
+from ai.keys import Key, key_of
 from ai.models import AiColumn, BaseAi, Run
 from ai.rate import Gate
 from bases.models import Member, Role
@@ -17,11 +18,15 @@ NO_KEY = "There is no key for Claude. Set one on the base's AI page, or ANTHROPI
 
 
 class Over(Exception):
-    """The run goes no further: it is to be paused, or has failed. The message is a sentence."""
+    """The run goes no further: it is to be paused, `until` a moment where it goes on by itself, or has failed.
 
-    def __init__(self, state: Run.State, reason: str) -> None:
+    The message is a sentence.
+    """
+
+    def __init__(self, state: Run.State, reason: str, *, until: datetime | None = None) -> None:
         super().__init__(reason)
         self.state = state
+        self.until = until
 
 
 @dataclass
@@ -34,10 +39,14 @@ class Context:
     ai: AiColumn
     columns: dict[int, Column]
     model: str
-    key: str
+    key: Key
     gate: Gate
     upstream: list[int]  # AiColumn ids that this column reads
     pump: int
+
+    @property
+    def account(self) -> usage.Account:
+        return usage.Account(self.table.base_id, self.column.pk, self.column.name, self.key.is_own, self.run.is_auto)
 
 
 def context_of(run: Run) -> Context:

@@ -7,12 +7,34 @@ may repeat what was sent. Sources: the table in docs/ai-columns.md, and the erro
 import re
 from typing import Any
 
+# What calls come to, as they are counted (ai/calls.py): the word that metrics use, and what people read.
+ANSWERED = "answered"
+REASONS = {
+    "rate_limited": "Too many requests",
+    "unavailable": "Claude was overloaded or down",
+    "timeout": "No answer in time",
+    "connection": "No connection, or it broke",
+    "broken": "What came was not an answer",
+    "cut": "Longer than its limit",
+    "malformed": "Empty, or not in the form that was asked for",
+    "unfit": "Not what the column holds",
+    "declined": "Claude declined to answer",
+    "rejected": "The question was not taken",
+    "blocked": "Key, model or spend limit",
+}
+
 
 class Failure(Exception):
-    """Why there is no answer. `tokens_in` and `tokens_out` are what was paid all the same."""
+    """Why there is no answer. `tokens_in` and `tokens_out` are what was paid all the same.
 
-    def __init__(self, text: str, *, tokens_in: int = 0, tokens_out: int = 0) -> None:
+    `reason` is of REASONS. `took`: seconds from when the call was sent, which ai/provider.py fills in.
+    """
+
+    took = 0.0
+
+    def __init__(self, text: str, reason: str, *, tokens_in: int = 0, tokens_out: int = 0) -> None:
         super().__init__(text)
+        self.reason = reason
         self.tokens_in = tokens_in
         self.tokens_out = tokens_out
 
@@ -21,28 +43,37 @@ class Hold(Failure):
     """Too many requests: no call with this key for so many seconds. Costs no attempt."""
 
     def __init__(self, seconds: float, text: str = "") -> None:
-        super().__init__(text or f"Claude takes no more requests of this key for {max(1, round(seconds))} s.")
+        super().__init__(text or f"Claude takes no more requests of this key for {max(1, round(seconds))} s.", "rate_limited")
         self.seconds = seconds
 
 
 class Again(Failure):
     """The service or the way to it failed: the same call may succeed later. Costs an attempt."""
 
+    def __init__(self, text: str, reason: str = "unavailable") -> None:
+        super().__init__(text, reason)
+
 
 class BadAnswer(Failure):
     """An answer came that cannot be used, and was paid. `cut`: it was longer than max_tokens."""
 
     def __init__(self, text: str, *, cut: bool = False, tokens_in: int = 0, tokens_out: int = 0) -> None:
-        super().__init__(text, tokens_in=tokens_in, tokens_out=tokens_out)
+        super().__init__(text, "cut" if cut else "malformed", tokens_in=tokens_in, tokens_out=tokens_out)
         self.cut = cut
 
 
 class Refused(Failure):
     """This question is not answered, however often it is asked."""
 
+    def __init__(self, text: str, reason: str = "rejected", *, tokens_in: int = 0, tokens_out: int = 0) -> None:
+        super().__init__(text, reason, tokens_in=tokens_in, tokens_out=tokens_out)
+
 
 class Blocked(Failure):
     """No question of this key or model is answered until a person does something: the run pauses with this sentence."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, "blocked")
 
 
 SPEND_LIMITS = {

@@ -33,7 +33,12 @@ class BadKey(Exception):
 
 
 class Key(str):
-    """A key: a text that shows only its last four characters where a program shows values, as in a traceback."""
+    """A key: a text that shows only its last four characters where a program shows values, as in a traceback.
+
+    `is_own`: it is a base's, and not the server's for all bases.
+    """
+
+    is_own = False
 
     def __repr__(self) -> str:
         return f"<key …{last_four(self)}>"
@@ -90,6 +95,7 @@ def key_of(base: Base) -> Key | None:
     opened = _opened(bytes(secret), base)
     if opened is None:
         raise Blocked(UNREADABLE)
+    opened.is_own = True
     return opened
 
 

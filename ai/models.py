@@ -12,6 +12,8 @@ from django.utils import timezone
 from bases.models import Base, User
 from tables.models import Bulk, Column, Table
 
+AUTO_BUDGET_MICROS = 1_000_000  # 2,500 edits of short texts on Haiku a day; a slip with a dear model costs a dollar
+
 
 class AiColumn(models.Model):
     """What makes a column an AI column: how its cells are computed."""
@@ -22,6 +24,7 @@ class AiColumn(models.Model):
     model = models.CharField(max_length=100, blank=True, default="")  # "": the base's
     condition = models.JSONField(default=dict, blank=True)  # "only run if": a filter as views store it; {}: always
     auto_run = models.BooleanField(default=False)
+    auto_budget_micros = models.BigIntegerField(null=True, default=AUTO_BUDGET_MICROS)  # of auto-run on one day (UTC)
     auto_user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")  # who turned auto-run on
 
     def __str__(self) -> str:
@@ -69,6 +72,7 @@ class AiCell(models.Model):
         indexes = [
             models.Index("run_id", "next_at", "seq", condition=models.Q(status=Status.PENDING), name="ai_cells_to_do"),
             models.Index("lease_until", condition=models.Q(status=Status.COMPUTING), name="ai_cells_leased"),
+            models.Index("column_id", "run_id", "seq", condition=models.Q(status=Status.ERROR), name="ai_cells_failed"),
         ]
 
 
@@ -93,6 +97,7 @@ class Run(models.Model):
     scope = models.CharField(max_length=200, blank=True, default="")  # for people: "the view Open leads, only empty cells"
     state = models.CharField(max_length=20, choices=State.choices, default=State.PREPARING)
     reason = models.TextField(blank=True, default="")  # why it is paused or has failed: a sentence for people
+    paused_until = models.DateTimeField(null=True)  # paused: goes on by itself then
     only = models.CharField(max_length=10, blank=True, default="")  # "failed", "stale": of the rows picked, only these cells
     prepared = models.IntegerField(default=0)  # how many of the rows picked have been looked at while preparing
     total = models.IntegerField(default=0)  # cells
@@ -119,6 +124,7 @@ class Run(models.Model):
         indexes = [
             models.Index("table_id", models.F("id").desc(), name="ai_runs_of_a_table"),
             models.Index(fields=["alive_at"], condition=models.Q(state__in=("preparing", "running")), name="ai_runs_to_do"),
+            models.Index(fields=["paused_until"], condition=models.Q(paused_until__isnull=False), name="ai_runs_paused_until"),
         ]
 
     def __str__(self) -> str:
@@ -132,18 +138,67 @@ class Run(models.Model):
 class Usage(models.Model):
     """What a column has cost on one day (UTC) with one model. Kept when the column goes: money is."""
 
+    id = models.BigAutoField(primary_key=True)  # each addition takes a number, also where the row is there
     base = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="ai_usage")
     column_id = models.IntegerField()  # a Column's id; 0: previews and descriptions before there was a column
     column_name = models.CharField(max_length=200)
     day = models.DateField()
     model = models.CharField(max_length=100)
+    own_key = models.BooleanField(default=False)  # paid with the base's own key, not with the server's
+    is_auto = models.BooleanField(default=False)  # by auto-run
     calls = models.IntegerField(default=0)
     tokens_in = models.BigIntegerField(default=0)
     tokens_out = models.BigIntegerField(default=0)
     micros = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["base", "day", "column_id", "model"], name="one_usage_per_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["base", "day", "column_id", "model", "own_key", "is_auto"], name="one_usage_a_day")
+        ]
+        # What all bases have spent with the server's key this month is asked before calls start.
+        indexes = [models.Index("day", include=["micros"], condition=models.Q(own_key=False), name="ai_usage_of_server")]
+
+
+class CallCount(models.Model):
+    """How many calls of a column came to the same on one day (UTC), and took about as long (ai/calls.py).
+
+    Three kinds of rows: of a column; of a whole day of a base (`column_id` NULL), into which those of its columns are folded
+    later; and of all bases and days (`base` NULL too), which keeps what was folded: together with those of columns it
+    is all there ever was, and no deleted base takes from it.
+    """
+
+    id = models.BigAutoField(primary_key=True)  # each addition takes a number, also where the row is there
+    base = models.ForeignKey(Base, on_delete=models.CASCADE, null=True, related_name="+")
+    day = models.DateField(null=True)
+    column_id = models.IntegerField(null=True)  # as in Usage. So no two tables' runs write one row
+    model = models.CharField(max_length=100)
+    outcome = models.CharField(max_length=20)  # failures.ANSWERED, or of REASONS
+    bucket = models.SmallIntegerField()  # of calls.BOUNDS
+    calls = models.BigIntegerField()
+    retries = models.BigIntegerField()  # of these, how many were tried again
+    milliseconds = models.BigIntegerField()  # of all of them together
+    tokens_in = models.BigIntegerField()
+    tokens_out = models.BigIntegerField()
+    micros = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["base", "day", "column_id", "model", "outcome", "bucket"], nulls_distinct=False, name="one_count_a_day"
+            )
+        ]
+        indexes = [models.Index("day", condition=models.Q(column_id__isnull=False), name="ai_calls_to_fold")]
+
+
+class Reservation(models.Model):
+    """Money that is set aside for calls under way, so that nobody else counts on it (ai/budgets.py)."""
+
+    id = models.BigAutoField(primary_key=True)  # each addition takes a number, also where the row is there
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, null=True, related_name="+")  # None: a preview or a description
+    base = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="+")
+    own_key = models.BooleanField()
+    micros = models.BigIntegerField()
+    until = models.DateTimeField()  # then whoever made it is taken for killed
 
 
 class KnownAnswer(models.Model):

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.db import connection
 
-from ai import answers, estimate, known_answers, prices, questions, usage
+from ai import answers, budgets, estimate, known_answers, prices, questions, usage
 from ai.answering import Answering
+from ai.calls import Call
 from ai.estimate import Estimate
-from ai.failures import Again, Failure
+from ai.failures import ANSWERED, Again, Failure
+from ai.keys import Key
 from ai.models import AiColumn
 from ai.provider import Question, Reply, ask, is_demo
 from ai.rate import Gate
@@ -28,7 +30,6 @@ PER_MINUTE = 1_000.0  # requests of a key of the first tier
 SECONDS_A_CALL = 2.0
 LATE = f"No answer came within {SECONDS:.0f} seconds."
 BLANK = "Skipped: the cells that the prompt reads are empty."
-SPENT = "The base's budget of this month is spent. Its owner can raise it on the base's AI page."
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,11 @@ def preview(draft: Draft, rows: Sequence[RowData], cells: int, answering: Answer
         return Preview(problem=lacking)
     first = rows[:ROWS]
     asked = sampled(draft, first)
-    left = usage.left_this_month(base_id)
-    if left is not None and left < sum(_guess(question) for question in asked if question):
-        return Preview(estimate=judged, problem=SPENT)
-    outcomes = _ask(draft, [question for question in asked if question], answering.key, base_id)
+    questions_ = [question for question in asked if question]
+    with budgets.held(base_id, answering.key, sum(map(questions.guess, questions_))) as refusal:
+        if refusal:
+            return Preview(estimate=judged, problem=refusal)
+        outcomes = _ask(draft, questions_, answering.key, base_id)
     told = [_answer(draft, row, question, outcomes) for row, question in zip(first, asked, strict=True)]
     paid = [(q, r) for q, r in ((q, outcomes.get(questions.fingerprint(q))) for q in asked if q) if _is_paid(r)]
     return Preview(told, estimated(draft, rows, cells, paid))  # type: ignore[arg-type]
@@ -101,15 +103,12 @@ def _is_paid(outcome: Reply | Failure | None) -> bool:
     return isinstance(outcome, Reply) and outcome.tokens_in > 0
 
 
-def _guess(question: Question) -> int:
-    return prices.charged(question.model, estimate.tokens_in(question), 100)
-
-
-def _ask(draft: Draft, asked: Sequence[Question], key: str, base_id: int) -> dict[bytes, Reply | Failure]:
+def _ask(draft: Draft, asked: Sequence[Question], key: Key, base_id: int) -> dict[bytes, Reply | Failure]:
     """What came of each question, by its fingerprint; the same one is asked once. What has not come in time is left out."""
     by_name = {questions.fingerprint(question): question for question in asked}
     known = known_answers.find(base_id, list(by_name))
     outcomes: dict[bytes, Reply | Failure] = {name: Reply(value, "", 0, 0) for name, value in known.items()}
+    account = usage.Account(base_id, draft.column.pk or 0, draft.column.name, key.is_own)
     pool = ThreadPoolExecutor(ROWS, thread_name_prefix="ai-preview")
     until = time.monotonic() + SECONDS
     calls = {pool.submit(_one, key, by_name[name], until): name for name in by_name if name not in known}
@@ -118,13 +117,13 @@ def _ask(draft: Draft, asked: Sequence[Question], key: str, base_id: int) -> dic
     for call in late:
         # Whoever waited has gone, but what comes is paid all the same.
         if not is_demo(key):
-            call.add_done_callback(lambda done: _note_late(draft, done, base_id))
+            call.add_done_callback(lambda done: _note_late(draft, done, account))
     for call in ended:
         outcomes[calls[call]] = _outcome(call)
     if is_demo(key):  # neither paid nor worth knowing once there is a key
         return outcomes
     replies = {name: outcome for name, outcome in outcomes.items() if name not in known}
-    _note(draft, list(replies.values()), base_id)
+    _note(draft, list(replies.values()), account)
     known_answers.keep(base_id, {name: reply.value for name, reply in replies.items() if isinstance(reply, Reply)})
     return outcomes
 
@@ -134,7 +133,10 @@ def _one(key: str, question: Question, until: float) -> Reply:
     gate = Gate(key, question.model)
     while (seconds := gate.wait(urgent=True)) > 0:
         if time.monotonic() + seconds > until:
-            raise Again(f"Claude takes no more requests of this key at the moment. Try again in {max(1, round(seconds))} s.")
+            raise Again(
+                f"Claude takes no more requests of this key at the moment. Try again in {max(1, round(seconds))} s.",
+                "rate_limited",
+            )
         time.sleep(min(seconds, 1.0))
     return ask(key, question, gate=gate)
 
@@ -146,23 +148,24 @@ def _outcome(call: "Future[Reply]") -> Reply | Failure:
         return failure
 
 
-def _note(draft: Draft, outcomes: Sequence[Reply | Failure], base_id: int) -> None:
-    paid = [_paid(draft, each) for each in outcomes if each.tokens_in or each.tokens_out]
-    if paid:
-        usage.note(base_id, draft.column.pk or 0, draft.column.name, paid)
+def _note(draft: Draft, outcomes: Sequence[Reply | Failure], account: usage.Account) -> None:
+    made = [_made(draft, each) for each in outcomes if each.took]  # others were not let through
+    if made:
+        usage.note(account, made)
 
 
-def _note_late(draft: Draft, call: "Future[Reply]", base_id: int) -> None:
+def _note_late(draft: Draft, call: "Future[Reply]", account: usage.Account) -> None:
     if call.cancelled():
         return
     try:
-        _note(draft, [_outcome(call)], base_id)
+        _note(draft, [_outcome(call)], account)
     finally:
         connection.close()
 
 
-def _paid(draft: Draft, outcome: Reply | Failure) -> usage.Paid:
-    return usage.Paid(draft.model, outcome.tokens_in, outcome.tokens_out, _price(draft, outcome))
+def _made(draft: Draft, outcome: Reply | Failure) -> Call:
+    came_to = outcome.reason if isinstance(outcome, Failure) else ANSWERED
+    return Call(draft.model, came_to, outcome.took, outcome.tokens_in, outcome.tokens_out, _price(draft, outcome))
 
 
 def _price(draft: Draft, outcome: Reply | Failure) -> int:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -46,12 +46,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer and what it cost. `value` is any JSON: it fits the schema as far as the API keeps its promise."""
+    """An answer and what it cost. `value` is any JSON: it fits the schema as far as the API keeps its promise.
+
+    `took`: seconds from when the call was sent; 0 where nobody was asked.
+    """
 
     value: Any = field(repr=False)
     model: str
     tokens_in: int
     tokens_out: int
+    took: float = 0.0
 
 
 def ask(key: str, question: Question, *, gate: Gate | None = None) -> Reply:
@@ -67,13 +71,15 @@ def ask(key: str, question: Question, *, gate: Gate | None = None) -> Reply:
             reply = _reply(body, question.model)
         except Failure as found:
             failure = found
+    took = time.monotonic() - began
     if gate:
         hold = failure.seconds if isinstance(failure, Hold) else None
-        gate.done(headers, ok=_service_worked(failure), hold=hold, elapsed=time.monotonic() - began)
+        gate.done(headers, ok=_service_worked(failure), hold=hold, elapsed=took)
     if failure is not None:
+        failure.took = took
         raise failure
     assert reply
-    return reply
+    return replace(reply, took=took)
 
 
 def list_models(key: str) -> list[dict[str, str]]:
@@ -87,7 +93,7 @@ def list_models(key: str) -> list[dict[str, str]]:
         raise failure
     models = _json(body).get("data")
     if not isinstance(models, list):
-        raise Again("What came back is not a list of models.")
+        raise Again("What came back is not a list of models.", "broken")
     found = [m for m in models if isinstance(m, dict) and isinstance(m.get("id"), str)]
     return [{"id": m["id"], "display_name": str(m.get("display_name") or m["id"])} for m in found]
 
@@ -134,11 +140,11 @@ def _call(key: str, model: str, send: _Send) -> tuple[bytes, Mapping[str, str], 
         seconds = seconds_to_hold(headers)
         return b"", headers, from_status(error.status_code, error.body, model, seconds=seconds, request_id=error.request_id or "")
     except (anthropic.APITimeoutError, httpx2.TimeoutException):
-        return b"", {}, Again("Claude has not answered in time.")
+        return b"", {}, Again("Claude has not answered in time.", "timeout")
     except (anthropic.APIConnectionError, httpx2.HTTPError):
-        return b"", {}, Again("There was no connection to Claude, or it broke.")
+        return b"", {}, Again("There was no connection to Claude, or it broke.", "connection")
     except _TooLong:
-        return b"", {}, Again("What came back is too long to be an answer of Claude.")
+        return b"", {}, Again("What came back is too long to be an answer of Claude.", "broken")
     except (UnicodeError, httpx2.InvalidURL) as error:
         wrong = "The texts of this row" if isinstance(error, UnicodeError) else "The address in ANTHROPIC_BASE_URL"
         return b"", {}, (Refused if isinstance(error, UnicodeError) else Blocked)(f"{wrong} cannot be used.")
@@ -213,7 +219,7 @@ def _json(body: bytes) -> dict[str, Any]:
     with suppress(ValueError, RecursionError):
         read = json.loads(body)
     if not isinstance(read, dict):
-        raise Again("What came back is no answer of Claude, or only a part of one.")
+        raise Again("What came back is no answer of Claude, or only a part of one.", "broken")
     return read
 
 
@@ -225,7 +231,7 @@ def _reply(body: bytes, model: str) -> Reply:
     paid["tokens_out"] = _tokens(usage, "output_tokens")
     stop = message.get("stop_reason")
     if stop == "refusal":
-        raise Refused("Claude declined to answer this.", **paid)
+        raise Refused("Claude declined to answer this.", "declined", **paid)
     if stop == "max_tokens":
         raise BadAnswer("The answer was longer than its limit.", cut=True, **paid)
     if stop == "model_context_window_exceeded":

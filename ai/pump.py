@@ -20,7 +20,7 @@ from tables.models import Bulk, Table
 
 SLICE_SECONDS = 30.0
 PREPARE_ROWS = 50_000  # marked in one transaction: 0.4 s
-LOCK_CLASS = 0x726F77  # advisory locks: one pump works on one run
+LOCK_CLASS = 0x726F7C  # advisory locks: one pump works on one run
 
 
 def pump(run_id: int, seconds: float = SLICE_SECONDS) -> bool:
@@ -42,7 +42,7 @@ def pump(run_id: int, seconds: float = SLICE_SECONDS) -> bool:
             return Slice(context, seconds).work()
         except Over as over:
             if over.state == Run.State.PAUSED:
-                runs.pause(run, str(over))
+                runs.pause(run, str(over), over.until)
             elif runs.end(run_id, over.state, str(over)):
                 cells.restore_waiting(run)
             return False

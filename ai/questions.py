@@ -2,15 +2,36 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from ai import answers, prompts
+from ai import answers, estimate, prices, prompts
+from ai.cells import Claimed
 from ai.models import AiColumn
 from ai.provider import Question
 from tables.columns import kind_of
 from tables.models import Column, Row
 from tables.query import RowData
+
+
+@dataclass
+class Asking:
+    """One call, for all cells that ask the very same."""
+
+    question: Question
+    fingerprint: bytes
+    cells: list[Claimed]
+
+    @cached_property
+    def guess(self) -> int:
+        return guess(self.question)
+
+
+def guess(question: Question) -> int:
+    """About what a call will cost, in micros, before any of its kind has been made."""
+    return prices.charged(question.model, estimate.tokens_in(question), 100)
 
 
 def question(ai: AiColumn, column: Column, columns: Sequence[Column], data: Mapping[str, Any], model: str) -> Question | None:

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from ai import cells, known_answers, runs, usage
+from ai import budgets, cells, known_answers, runs, usage
+from ai.calls import Call
 from ai.cells import Answered, Back, Claimed, Failed
 from ai.context import Context
 from ai.models import AiColumn
@@ -26,7 +27,7 @@ class Results:
     failures: list[Failed] = field(default_factory=list)
     backs: list[Back] = field(default_factory=list)
     skipped: list[Claimed] = field(default_factory=list)
-    paid: list[usage.Paid] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     learned: dict[bytes, Any] = field(default_factory=dict)
     saved_calls: int = 0
     retries: int = 0
@@ -77,13 +78,18 @@ def store(context: Context, results: Results) -> None:
         if left:
             cells.restore(context.run.column_id, left)
         _count(context, current.version if written else None, len(written), len(failures), results)
-        # What the demo answers is neither paid nor worth knowing once there is a key.
-        if results.paid and not is_demo(context.key):
-            usage.note(context.table.base_id, context.column.pk, context.column.name, results.paid)
+        keep_account(context, results)
         if results.learned and not is_demo(context.key):
             known_answers.keep(context.table.base_id, results.learned)
     if changed:
         raise Changed
+
+
+def keep_account(context: Context, results: Results) -> None:
+    """The calls into the ledger. What the demo answers is neither paid nor worth knowing once there is a key."""
+    if results.calls and not is_demo(context.key):
+        usage.note(context.account, results.calls)
+        budgets.settle(context.run.pk, sum(call.micros for call in results.calls))
 
 
 def _write_rows(current: Write, context: Context, good: Sequence[Answered]) -> set[int]:
@@ -104,6 +110,7 @@ def _write_rows(current: Write, context: Context, good: Sequence[Answered]) -> s
 
 
 def _count(context: Context, version: int | None, done: int, failed: int, results: Results) -> None:
+    paid = [call for call in results.calls if call.is_paid]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -114,12 +121,12 @@ def _count(context: Context, version: int | None, done: int, failed: int, result
             [
                 done,
                 failed,
-                len(results.paid),
+                len(paid),
                 results.saved_calls,
                 results.retries,
-                sum(paid.tokens_in for paid in results.paid),
-                sum(paid.tokens_out for paid in results.paid),
-                sum(paid.micros for paid in results.paid),
+                sum(call.tokens_in for call in paid),
+                sum(call.tokens_out for call in paid),
+                sum(call.micros for call in paid),
                 context.run.pk,
             ],
         )

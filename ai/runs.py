@@ -1,6 +1,7 @@
 """Runs: begun, paused, resumed, cancelled, ended. The pump (ai/pump.py) does their work."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from tables.writes import write
 ACTION = RUN_AI
 AT_ONCE = 1_000  # rows that are marked while the person waits; of more, the pump marks them
 MOST_OPEN = 20  # runs of one base
+_GOES_ON = {"state": Run.State.RUNNING, "reason": "", "paused_until": None}
 
 
 def begin(table: Table, user: User, column: Column, ids: Sequence[int], scope: str, **settings: Any) -> Run:
@@ -73,17 +75,25 @@ def start(run: Run) -> None:
     run.save(update_fields=["state", "started_at"])
 
 
-def pause(run: Run, reason: str = "") -> bool:
-    """Ask nothing more until it is resumed; calls that are under way are still written. False where it runs no more."""
-    return bool(Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(state=Run.State.PAUSED, reason=reason))
+def pause(run: Run, reason: str = "", until: datetime | None = None) -> bool:
+    """Ask nothing more until it is resumed, by itself at `until`; calls that are under way are still written.
+
+    False where it runs no more.
+    """
+    running = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING)
+    return bool(running.update(state=Run.State.PAUSED, reason=reason, paused_until=until))
 
 
 def resume(run: Run, budget_micros: int | None = None) -> bool:
     """Go on with a paused run, which is then to be sent; with another budget where one is given."""
-    changes: dict[str, Any] = {"state": Run.State.RUNNING, "reason": "", "alive_at": timezone.now()}
-    if budget_micros is not None:
-        changes["budget_micros"] = budget_micros
-    return bool(Run.objects.filter(pk=run.pk, state=Run.State.PAUSED).update(**changes))
+    changes: dict[str, Any] = {"budget_micros": budget_micros} if budget_micros is not None else {}
+    return bool(Run.objects.filter(pk=run.pk, state=Run.State.PAUSED).update(**_GOES_ON, **changes, alive_at=timezone.now()))
+
+
+def resume_due() -> list[int]:
+    """The runs whose pause has ended; they are to be sent."""
+    due = Run.objects.filter(state=Run.State.PAUSED, paused_until__lte=timezone.now()).order_by("pk")
+    return [run.pk for run in due if resume(run)]
 
 
 def cancel(run: Run) -> bool:
@@ -115,3 +125,8 @@ def standing(ai: AiColumn) -> Run:
         started_at=timezone.now(),
         is_auto=True,
     )
+
+
+def auto_pause(column: Column) -> Run | None:
+    """The standing run of a column while it waits for another day."""
+    return Run.objects.filter(column=column, is_auto=True, state=Run.State.PAUSED, paused_until__isnull=False).first()

@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils import timezone
 from psycopg import sql
 
+from ai import cells
 from ai.columns import columns_by_key, condition_of
 from ai.models import AiColumn
 from tables.models import Column, Table
@@ -19,7 +20,13 @@ ONLY = ("", "empty", "failed", "stale")  # of the rows, only those whose cell is
 
 def rows_of_view(table: Table, definition: Definition, ai: AiColumn, column: Column, only: str) -> list[int]:
     """The ids of a view's rows that the column is to be run for, in the view's order. Raises BadQuery."""
-    return RowQuery(table, narrowed(table, definition, ai, column, only)).ids(0, 2**31 - 1)
+    if only != "failed":
+        return RowQuery(table, narrowed(table, definition, ai, column, only)).ids(0, 2**31 - 1)
+    failed = cells.failed_rows(column.pk)
+    if not failed or definition.is_everything:
+        return rows_of_ids(table, failed, ai, column, only)
+    wanted = set(failed)
+    return [row_id for row_id in RowQuery(table, narrowed(table, definition, ai, column)).ids(0, 2**31 - 1) if row_id in wanted]
 
 
 def narrowed(table: Table, definition: Definition, ai: AiColumn, column: Column, only: str = "") -> Definition:
@@ -31,11 +38,13 @@ def narrowed(table: Table, definition: Definition, ai: AiColumn, column: Column,
 
 
 def rows_of_ids(table: Table, ids: Sequence[int], ai: AiColumn, column: Column, only: str) -> list[int]:
-    """The same of rows that were picked one by one."""
+    """The same of rows that were picked one by one; of failed cells only those whose rows are there still."""
     wanted = _wanted(table, ai, column, only)
-    if wanted is None or not ids:
+    if not ids or (wanted is None and only != "failed"):
         return list(dict.fromkeys(ids))
-    where = filter_sql(wanted, columns_by_key(table), zone=timezone.get_current_timezone(), today=timezone.localdate())
+    where: sql.Composable = sql.SQL("true")
+    if wanted is not None:
+        where = filter_sql(wanted, columns_by_key(table), zone=timezone.get_current_timezone(), today=timezone.localdate())
     with connection.cursor() as cursor:
         statement = sql.SQL("SELECT id FROM tables_row WHERE table_id = {} AND id = ANY({}) AND {}")
         cursor.execute(statement.format(sql.Literal(table.pk), sql.Literal(list(ids)), where))

@@ -4,20 +4,23 @@ import random
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
 
-from ai import answers, cells, estimate, known_answers, prices, questions, runs, scopes, usage
+from ai import answers, budgets, cells, known_answers, prices, questions, runs, scopes
+from ai.budgets import Purse
+from ai.calls import Call
 from ai.cells import Answered, Back, Claimed, Failed
 from ai.context import Context, Over
-from ai.failures import Again, BadAnswer, Blocked, Failure, Hold, Refused
+from ai.failures import ANSWERED, Again, BadAnswer, Blocked, Failure, Hold, Refused
 from ai.models import Run
 from ai.provider import Question, Reply, ask
-from ai.results import Changed, Results, store
+from ai.questions import Asking
+from ai.results import Changed, Results, keep_account, store
 from tables.columns import BadValue
 from tables.query import RowData, RowQuery
 from tables.writes import Gone
@@ -26,15 +29,6 @@ BATCH = 50  # results that are written at once,
 BATCH_SECONDS = 0.3  # or those of so long
 ATTEMPTS = 3
 UPSTREAM_SECONDS = 2.0  # a cell whose input is itself being computed waits for so long
-
-
-@dataclass
-class Asking:
-    """One call under way, for all cells that ask the very same."""
-
-    question: Question
-    fingerprint: bytes
-    cells: list[Claimed]
 
 
 class Slice:
@@ -52,8 +46,7 @@ class Slice:
         self.not_before = 0.0
         self.looked = 0.0  # when the run's state was read last
         self.over: Over | None = None
-        self.spent = self.calls = 0  # of the run, so far
-        self.month_left: int | None = None  # of the base's budget
+        self.purse = Purse(context)
 
     def work(self) -> bool:
         """Until the slice or the run is over; whether there is more to do."""
@@ -69,6 +62,7 @@ class Slice:
                 pool.shutdown(wait=False, cancel_futures=True)
         self._give_back()
         self._flush(all_of_it=True)
+        budgets.release(self.context.run.pk)
         if self.over:
             raise self.over
         return self._rest()
@@ -106,24 +100,7 @@ class Slice:
             self.may_ask = False
             return
         Run.objects.filter(pk=run.pk).update(alive_at=timezone.now())
-        self.spent, self.calls = run.spent_micros + sum(paid.micros for paid in self.results.paid), run.calls
-        self.month_left = usage.left_this_month(self.context.table.base_id)
-        if self.month_left is not None:
-            self.month_left -= sum(paid.micros for paid in self.results.paid)
-
-    def _refusal(self, question: Question) -> Over | None:
-        """Why this question may not be asked any more: it, with those under way, could go over a budget."""
-        run = self.context.run
-        if run.budget_micros is None and self.month_left is None:
-            return None
-        guess = prices.charged(question.model, estimate.tokens_in(question), 100)
-        mean = self.spent / self.calls if self.calls else guess
-        soon = int(mean * len(self.asking) + max(mean, guess))
-        if run.budget_micros is not None and self.spent + soon > run.budget_micros:
-            return Over(Run.State.PAUSED, f"The run's budget of {usage.dollars(run.budget_micros)} is spent.")
-        if self.month_left is not None and soon > self.month_left:
-            return Over(Run.State.PAUSED, "The base's budget of this month is spent.")
-        return None
+        self.purse.look(self.asking.values(), self._startable())
 
     def _claim(self) -> None:
         room = self.threads + BATCH // 2 - len(self.asking) - len(self.ready)
@@ -181,15 +158,21 @@ class Slice:
 
     def _submit(self, pool: ThreadPoolExecutor) -> None:
         while self.ready and len(self.asking) < self.threads and self.may_ask and self.over is None:
-            self.over = self._refusal(self.ready[0].question)
-            if self.over:
+            try:
+                seconds = self.purse.wait(self.asking.values(), self._startable())
+            except Over as over:
+                self.over = over
                 return
-            seconds = self.context.gate.wait(urgent=self.context.run.urgent)
+            seconds = seconds or self.context.gate.wait(urgent=self.context.run.urgent)
             if seconds > 0:
                 self.not_before = time.monotonic() + min(seconds, 1.0)
                 return
             asking = self.ready.pop(0)
             self.asking[pool.submit(ask, self.context.key, asking.question, gate=self.context.gate)] = asking
+
+    def _startable(self) -> list[Asking]:
+        """Those that a thread is free for."""
+        return self.ready[: max(0, self.threads - len(self.asking))]
 
     def _collect(self) -> None:
         """Wait a moment for calls to end, and sort out what came back."""
@@ -215,7 +198,6 @@ class Slice:
         where.append(result)
 
     def _answered(self, asking: Asking, reply: Reply, *, is_known: bool = False) -> None:
-        micros = 0 if is_known else self._paid(reply.model, reply.tokens_in, reply.tokens_out)
         try:
             value = answers.stored(self.context.column.kind, self.context.column.options, reply.value)
         except BadValue as bad:
@@ -223,8 +205,10 @@ class Slice:
                 self.by_question[asking.fingerprint] = asking
                 self.ready.append(asking)
                 return
-            self._again(asking, str(bad), seconds=0.0, attempts=2)
+            again = self._again(asking, str(bad), seconds=0.0, attempts=2)
+            self._made("unfit", reply.model, reply.took, reply.tokens_in, reply.tokens_out, again=again)
             return
+        micros = 0 if is_known else self._made(ANSWERED, reply.model, reply.took, reply.tokens_in, reply.tokens_out)
         if is_known:
             self.results.saved_calls += len(asking.cells)
         else:
@@ -233,56 +217,60 @@ class Slice:
             paid = (reply.tokens_in, reply.tokens_out, micros) if n == 0 else (0, 0, 0)
             self._add(self.results.answers, Answered(cell, value, reply.model, *paid))
 
-    def _paid(self, model: str, tokens_in: int, tokens_out: int) -> int:
+    def _made(self, outcome: str, model: str, took: float, tokens_in: int, tokens_out: int, *, again: bool = False) -> int:
+        """Count a call; what it cost."""
         named = model if prices.micros(model, 0, 0) is not None else self.context.model
         micros = prices.charged(named, tokens_in, tokens_out)
-        self.results.paid.append(usage.Paid(self.context.model, tokens_in, tokens_out, micros))
-        self.spent, self.calls = self.spent + micros, self.calls + 1
-        if self.month_left is not None:
-            self.month_left -= micros
+        call = Call(self.context.model, outcome, took, tokens_in, tokens_out, micros, again)
+        self.results.calls.append(call)
+        if call.is_paid:
+            self.purse.paid(micros)
         return micros
 
     def _failed(self, asking: Asking, failure: Failure) -> None:
-        if failure.tokens_in or failure.tokens_out:
-            self._paid(self.context.model, failure.tokens_in, failure.tokens_out)
+        again = False
         if isinstance(failure, Hold):
-            for cell in asking.cells:
-                self._add(self.results.backs, Back(cell))
+            self._unasked(asking)
         elif isinstance(failure, Blocked):
             self.over = self.over or Over(Run.State.PAUSED, str(failure))
-            for cell in asking.cells:
-                self._add(self.results.backs, Back(cell))
+            self._unasked(asking)
         elif isinstance(failure, Again):
             tries = min(cell.attempts for cell in asking.cells)
-            self._again(asking, str(failure), 2**tries * random.uniform(0.5, 1.5), ATTEMPTS)
+            again = self._again(asking, str(failure), 2**tries * random.uniform(0.5, 1.5), ATTEMPTS)
         elif isinstance(failure, BadAnswer):
-            self._again(asking, str(failure), 0.0, attempts=2)
+            again = self._again(asking, str(failure), 0.0, attempts=2)
         else:
             assert isinstance(failure, Refused)
             for cell in asking.cells:
                 self._add(self.results.failures, Failed(cell, str(failure)))
+        self._made(failure.reason, "", failure.took, failure.tokens_in, failure.tokens_out, again=again)
 
-    def _again(self, asking: Asking, sentence: str, seconds: float, attempts: int) -> None:
-        """Try once more, or leave the cells in error after so many attempts."""
+    def _unasked(self, asking: Asking) -> None:
         for cell in asking.cells:
-            if cell.attempts < attempts:
-                self.results.retries += 1
+            self._add(self.results.backs, Back(cell))
+
+    def _again(self, asking: Asking, sentence: str, seconds: float, attempts: int) -> bool:
+        """Try once more, or leave the cells in error after so many attempts; whether any is tried."""
+        tried = [cell for cell in asking.cells if cell.attempts < attempts]
+        self.results.retries += len(tried)
+        for cell in asking.cells:
+            if cell in tried:
                 self._add(self.results.backs, Back(cell, seconds, costs=True))
             else:
                 self._add(self.results.failures, Failed(cell, sentence))
+        return bool(tried)
 
     # --- Writing ---------------------------------------------------------------------------------------------------------
 
     def _give_back(self) -> None:
         """Cells that were claimed and not asked for."""
         for asking in (*self.ready, *self.asking.values()):
-            for cell in asking.cells:
-                self._add(self.results.backs, Back(cell))
+            self._unasked(asking)
         self.ready, self.asking = [], {}
 
     def _flush(self, *, all_of_it: bool) -> None:
         results = self.results
-        if not len(results) and not results.paid:
+        if not len(results) and not results.calls:
             return
         if not all_of_it and len(results) < BATCH and time.monotonic() - results.since < BATCH_SECONDS:
             return
@@ -291,8 +279,10 @@ class Slice:
             store(self.context, results)
         except Gone as gone:
             self.over = Over(Run.State.FAILED, str(gone))
+            keep_account(self.context, results)  # it was paid all the same
         except Changed:
             self.until = 0.0  # the next slice knows of it
+        self.purse.written()
 
     def _rest(self) -> bool:
         """Whether cells of the run still wait; if none does the run is done."""

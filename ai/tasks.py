@@ -12,7 +12,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from ai import heart as heart  # connects itself to the heartbeats of the worker
-from ai.models import AiCell, Run
+from ai import runs
+from ai.models import AiCell, Reservation, Run
 from tables.models import Column
 
 QUIET_SECONDS = 15  # a run without a sign of life for so long is sent again
@@ -44,7 +45,9 @@ def pump(run_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def sweep_runs() -> None:
-    """Send runs again whose pump was killed, or that were never sent since Redis was away."""
+    """Send runs again whose pump was killed, that were never sent since Redis was away, or whose pause has ended."""
+    for run_id in runs.resume_due():
+        _send(run_id)
     for run in _quiet(QUIET_SECONDS):
         _send(run.pk)
     # Cells of a run that has ended while its pump was gone.
@@ -62,10 +65,13 @@ def _quiet(seconds: int):  # type: ignore[no-untyped-def]
 
 @shared_task(ignore_result=True)
 def forget_answers() -> None:
-    """Once a day: answers that are too old, and cells of columns that are gone for good."""
+    """Once a day: answers that are too old, cells of columns that are gone for good, and what was counted for each column."""
+    from ai import calls, usage
     from ai.known_answers import forget_old
 
     forget_old()
+    calls.fold(usage.today())
+    Reservation.objects.filter(until__lt=timezone.now()).delete()
     AiCell.objects.exclude(column_id__in=Column.objects.values("pk")).delete()
 
 

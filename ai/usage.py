@@ -1,55 +1,64 @@
-"""What AI costs: the ledger of a base, by day, column and model, and its budget of a month (UTC)."""
+"""What AI costs: the ledger of a base, by day (UTC), column and model."""
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Sum
 
-from ai import prices
-from ai.models import BaseAi, Usage
+from ai import calls
+from ai.calls import Call
+from ai.models import Usage
 
 
-class Paid(NamedTuple):
-    """A call that was paid for."""
+class Account(NamedTuple):
+    """Whom calls are for, and whose key pays them. `column_id` is 0 before there is a column."""
 
-    model: str
-    tokens_in: int
-    tokens_out: int
-    micros: int
+    base_id: int
+    column_id: int
+    column_name: str
+    own_key: bool
+    is_auto: bool = False
 
 
-def paid(model: str, tokens_in: int, tokens_out: int) -> Paid:
-    """A call at the model's price."""
-    return Paid(model, tokens_in, tokens_out, prices.charged(model, tokens_in, tokens_out))
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def today() -> date:
-    return datetime.now(UTC).date()
+    return now().date()
 
 
-def note(base_id: int, column_id: int, column_name: str, calls: Iterable[Paid]) -> None:
-    """Add calls to the ledger."""
+def tomorrow() -> datetime:
+    """When the next day begins."""
+    return now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def note(account: Account, made: Sequence[Call]) -> None:
+    """Count calls, and add what was paid for them to the ledger."""
+    day = today()
     sums: dict[str, list[int]] = {}
-    for paid in calls:
-        entry = sums.setdefault(paid.model, [0, 0, 0, 0])
-        for at, value in enumerate((1, paid.tokens_in, paid.tokens_out, paid.micros)):
-            entry[at] += value
+    for call in made:
+        if call.is_paid:
+            entry = sums.setdefault(call.model, [0, 0, 0, 0])
+            for at, value in enumerate((1, call.tokens_in, call.tokens_out, call.micros)):
+                entry[at] += value
     with connection.cursor() as cursor:
-        for model, (count, tokens_in, tokens_out, micros) in sorted(sums.items()):
+        for model, numbers in sorted(sums.items()):
             cursor.execute(
                 """
                 INSERT INTO ai_usage AS u
-                    (base_id, column_id, column_name, day, model, calls, tokens_in, tokens_out, micros)
-                VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-                ON CONFLICT (base_id, day, column_id, model) DO UPDATE SET
+                    (base_id, column_id, column_name, own_key, is_auto, day, model, calls, tokens_in, tokens_out, micros)
+                VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                ON CONFLICT (base_id, day, column_id, model, own_key, is_auto) DO UPDATE SET
                     calls = u.calls + excluded.calls, tokens_in = u.tokens_in + excluded.tokens_in,
                     tokens_out = u.tokens_out + excluded.tokens_out, micros = u.micros + excluded.micros,
                     column_name = excluded.column_name
                 """,
-                [base_id, column_id, column_name, today(), model, count, tokens_in, tokens_out, micros],
+                [*account, day, model, *numbers],
             )
+    calls.count(account.base_id, account.column_id, day, made)
 
 
 def spent_this_month(base_id: int) -> int:
@@ -59,10 +68,11 @@ def spent_this_month(base_id: int) -> int:
     return found or 0
 
 
-def left_this_month(base_id: int) -> int | None:
-    """What is left of a base's budget, in micros, 0 at least; None where there is none."""
-    budget = BaseAi.objects.filter(pk=base_id).values_list("budget_micros", flat=True).first()
-    return None if budget is None else max(0, budget - spent_this_month(base_id))
+def spent_by_auto_run_today(base_id: int, column_id: int) -> int:
+    """In micros."""
+    found = Usage.objects.filter(base_id=base_id, day=today(), column_id=column_id, is_auto=True)
+    spent: int | None = found.aggregate(sum=Sum("micros"))["sum"]
+    return spent or 0
 
 
 def dollars(micros: int) -> str:

@@ -19,6 +19,7 @@ from ai.progress import may_undo, progress
 from ai.tasks import send
 from bases.access import person
 from bases.models import Member, Role
+from bases.pages import page_of
 from tables import bulk
 from tables.access import load_table
 from tables.bulk import TooBusy
@@ -42,7 +43,7 @@ def _shown(request: HttpRequest, run: Run, member: Member, problem: str = "") ->
     """What templates/ai/run_bar.html needs. On the run's own page its bar says less."""
     page = reverse("ai_run", args=[run.table_id, run.pk])
     return {
-        "is_page": page in (request.path, request.htmx.current_url_abs_path),  # type: ignore[attr-defined]
+        "is_page": page in (request.path, page_of(request)),
         "run": run,
         "table": run.table,
         "base": run.table.base,
@@ -126,6 +127,8 @@ def resume_run(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse
         budget = read_money(request.POST.get("budget", ""))
     except BadMoney as bad:
         return _answer(request, run, member, str(bad))
+    if run.paused_until:
+        return _answer(request, run, member, "Auto-run goes on by itself, or at once when its budget of a day is raised.")
     if budget is not None and budget <= run.spent_micros:
         return _answer(request, run, member, "The run has spent as much as that already. Enter more, or cancel it.")
     if runs.resume(run, budget):

@@ -21,6 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from bases.access import create_base
 from bases.demo import DEMO_EMAIL, demo_user
+from bases.pages import page_of
 
 View = Callable[..., HttpResponse]
 PROXY_HEADERS = ("Forwarded", "Via", "X-Real-Ip")
@@ -33,7 +34,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 def log_in(request: HttpRequest) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         # A session ended under an open page: htmx followed the redirect here and would put this page into a dialog.
-        here = request.htmx.current_url_abs_path or reverse("home")  # type: ignore[attr-defined]
+        here = page_of(request) or reverse("home")
         return HttpResponseClientRedirect(f"{reverse('account_login')}?{urlencode({'next': here})}")
     view: View = account.LoginView.as_view(extra_context={"demo": demo_is_open(request)})
     return view(request)

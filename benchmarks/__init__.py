@@ -1,1 +1,1 @@
-"""`bin/bench`: every promise of docs/design.md that exists so far, beside its measurement."""
+"""`bin/bench`: every promise beside its measurement."""

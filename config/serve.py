@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from secrets import token_urlsafe
 from types import FrameType
 
 import environ
@@ -134,6 +135,7 @@ class Rowan:
             "PORT": str(port),
             "WEB_SOCKET": str(self.socket.fileno()),
             "FLOWER_PORT": str(flower),
+            "FLOWER_BASIC_AUTH": os.environ.get("FLOWER_BASIC_AUTH") or f"rowan:{token_urlsafe(9)}",
             "PYTHONUNBUFFERED": "1",
         }
         if not self.env.get("SECRET_KEY"):
@@ -150,7 +152,7 @@ class Rowan:
         reserved.close()  # for Flower, which listens by itself
         self.workers = [Kept(name, partial(self._spawn_worker, name, line)) for name, line in read_procfile(ROOT / "Procfile")]
         if fake:
-            line = f"{shlex.quote(sys.executable)} -m ai.fake --port {fake} --latency 0.6 --demo --kept 100"
+            line = f"{shlex.quote(sys.executable)} -m ai.fake --port {fake} --latency 0.6 --demo"
             self.workers.append(Kept("demo", partial(self._spawn_worker, "demo", line)))
         for worker in self.workers:
             worker.start()
@@ -203,6 +205,14 @@ class Rowan:
             return DEMO_DOOR in self._ask(port, LOG_IN, 10)
         return False
 
+    @property
+    def _flower_door(self) -> str:
+        """How to get in, where the password was made up: one that somebody has set is theirs to know."""
+        if os.environ.get("FLOWER_BASIC_AUTH"):
+            return ""
+        name, _, password = self.env["FLOWER_BASIC_AUTH"].partition(":")
+        return f"; name {name}, password {password}"
+
     def _greet(self, port: int, flower: int) -> None:
         shown = f"[{self._shown_host}]" if ":" in self._shown_host else self._shown_host
         lines = [f"Rowan      http://{shown}:{port}/"]
@@ -210,7 +220,8 @@ class Rowan:
             lines.append("           Choose “Continue as demo”, or sign up with any e-mail address.")
         if self.pair and self.pair.postgres and self.pair.postgres.home != self.data:
             lines.append(f"Database   {self.pair.postgres.home}   (its own user cannot enter the data folder)")
-        lines += [f"Flower     http://127.0.0.1:{flower}/   (the background jobs)", f"Data       {self.data}"]
+        lines.append(f"Flower     http://127.0.0.1:{flower}/   (the background jobs{self._flower_door})")
+        lines.append(f"Data       {self.data}")
         width = max(map(len, lines))
         say("\n".join(["", "─" * width, *lines, "Stop with Ctrl-C.", "─" * width, ""]))
 

@@ -3,7 +3,9 @@
 A bad value stops the start with a sentence; a production start (ROWAN_PRODUCTION=1) refuses to run on defaults.
 """
 
+import re
 from base64 import b64decode
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
@@ -33,6 +35,16 @@ def _number(name: str, default: int, least: int, most: int) -> int:
     if not raw.isascii() or not raw.removeprefix("-").isdigit() or len(raw) > 12 or not least <= int(raw) <= most:
         raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number from {least:,} to {most:,}.")
     return int(raw)
+
+
+def _micros(name: str) -> int | None:
+    """A sum of money in dollars, like 250 or 12.50, as micro-dollars; None where it is not set."""
+    raw = env.str(name, default="").strip()
+    if not raw:
+        return None
+    if not re.fullmatch(r"\d{1,7}(\.\d{1,6})?", raw, re.ASCII):
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a number of dollars, like 250 or 12.50.")
+    return int(Decimal(raw) * 1_000_000)
 
 
 def _required(name: str) -> str:
@@ -301,6 +313,7 @@ ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="").strip()  # for the 
 ANTHROPIC_BASE_URL = (env.str("ANTHROPIC_BASE_URL", default="").strip() or "https://api.anthropic.com").rstrip("/")
 if _url("ANTHROPIC_BASE_URL", ANTHROPIC_BASE_URL).scheme not in ("http", "https") or not urlsplit(ANTHROPIC_BASE_URL).hostname:
     raise ImproperlyConfigured("ANTHROPIC_BASE_URL must start with https:// or http:// and a host.")
+AI_MONTHLY_BUDGET = _micros("AI_MONTHLY_BUDGET")  # of all bases that use ANTHROPIC_API_KEY, in a month (UTC)
 ANTHROPIC_TIMEOUT = _number("ANTHROPIC_TIMEOUT", 90, 1, 240)  # seconds until an answer begins, and until it is there
 # The fake (ai/fake) that bin/run starts for the demo: it answers bases for which there is no key, and pages say so.
 AI_DEMO_URL = "" if PRODUCTION else env.str("ROWAN_AI_DEMO_URL", default="").strip().rstrip("/")
@@ -313,6 +326,11 @@ except ValueError:
     ROWAN_SECRETS_KEY = b"not base64"
 if len(ROWAN_SECRETS_KEY) not in (0, 32):
     raise ImproperlyConfigured("ROWAN_SECRETS_KEY is not 32 bytes in base64. Make one with: openssl rand -base64 32")
+
+# --- What operators read ---------------------------------------------------------------------------------------------
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()  # without one there is no /metrics/
+if METRICS_TOKEN and not re.fullmatch(r"[!-~]{20,}", METRICS_TOKEN):
+    raise ImproperlyConfigured("METRICS_TOKEN is shorter than 20 characters, or has spaces. Make one with: openssl rand -hex 32")
 
 # --- Background work ------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = _redis_url

@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 from psycopg import sql
 
-from bases.models import User
+from bases.models import Member, Role, User
 from bases.progress import OPEN, State
 from bases.quotas import hold
 from ingest.files import folder, forget_file
@@ -112,6 +112,10 @@ def check_alive(job: Job) -> None:
         raise Stop(State.CANCELLED, CANCELLED)
     if not Table.objects.alive().filter(pk=job.table_id).exists():
         raise Stop(State.FAILED, "The table was deleted while it was being loaded. No row was added.")
+    # Nobody has started a load of the command line's.
+    editor = Member.objects.filter(base__tables=job.table_id, user=job.created_by_id, role__gte=Role.EDITOR)
+    if job.created_by_id is not None and not editor.exists():
+        raise Stop(State.FAILED, "Whoever started this load may not edit the base any more. No row was added.")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm, ValidationError
@@ -20,10 +20,11 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from bases.admin import ReadOnlyAdmin, RowanAdmin
-from tables import keeping
+from bases.progress import OPEN
+from tables import bulk, keeping
 from tables.columns import KINDS, kind_of
 from tables.edits import LAST_ROW_ID
-from tables.models import Change, Column, RowChange, Table
+from tables.models import RUN_AI, Bulk, Change, Column, RowChange, Table
 from tables.query import RowData, RowQuery
 from tables.schema import BadSchema, checked_name
 
@@ -114,12 +115,12 @@ class TableAdmin(RowanAdmin):
         missing = ""
         if wanted:
             row_id = _whole(wanted, LAST_ROW_ID)
-            if row_id is not None and RowQuery(table).row(row_id):
+            if row_id is not None and RowQuery(table).there([row_id]):
                 return redirect("admin:tables_table_row", table.pk, row_id)
             missing = f"There is no row with the id “{wanted[:20]}”. It may have been deleted."
         columns = list(table.live_columns())
         first = min(start or 0, max(0, table.row_count - 1) // PAGE * PAGE)
-        rows = RowQuery(table).window(first, PAGE)
+        rows = RowQuery(table).read(first, PAGE).rows
         return self._page(
             request,
             "rows",
@@ -246,3 +247,30 @@ def _image(columns: Sequence[Column], image: dict[str, Any] | None) -> str:
 
 def _pretty(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+
+
+@admin.register(Bulk)
+class BulkAdmin(ReadOnlyAdmin):
+    """Large changes: how they went, and a way to stop one. What they write is not shown: it is people's own."""
+
+    list_display = ("id", "action", "table", "state", "done", "total", "user", "created_at", "finished_at", "error")
+    list_select_related = ("table", "user")
+    list_filter = ("state", "action")
+    search_fields = ("=id", "=table__id", "table__name", "=user__email")
+    ordering = ("-id",)
+    fields = (*list_display, "cancel_asked", "dismissed", "resumes", "started_at", "alive_at")
+    actions = ("cancel",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Bulk]:
+        return super().get_queryset(request).defer("ids", "params", "versions")
+
+    @admin.action(description="Cancel", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Bulk]) -> None:
+        asked = list(queryset.filter(state__in=OPEN).exclude(action=RUN_AI))
+        for each in asked:
+            bulk.cancel(each)
+            self.log_change(request, each, "Asked to stop.")
+        self.message_user(request, f"{len(asked)} asked to stop.", messages.SUCCESS)
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("tables.change_bulk"))

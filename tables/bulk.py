@@ -19,11 +19,12 @@ from django.utils import timezone
 
 from bases.models import Member, Role, User
 from bases.progress import OPEN, State
+from bases.quotas import hold
 from tables import indexes
 from tables.bulk_writes import WRITES, Batch
 from tables.column_changes import take_back as take_back_change
 from tables.edits import Allowed, large_paste
-from tables.edits.fill import Plan
+from tables.edits.fill import Plan, light
 from tables.edits.report import Report
 from tables.models import RUN_AI, Bulk, Change, PastedRows, Table
 from tables.places import TooMany
@@ -40,6 +41,7 @@ MOST_OPEN = 4  # of one person
 MOST_RESUMES = 3  # of one whose process is killed again and again without a write in between
 QUIET_SECONDS = 15  # without a write for this long it is sent to the workers again
 LOCK_CLASS = 0x726F75  # advisory locks: one process works on one Bulk
+COUNT_LOCK = 0x726F76  # ... and one transaction at a time counts a person's
 
 
 class TooBusy(ValueError):
@@ -48,9 +50,10 @@ class TooBusy(ValueError):
 
 def begin(table: Table, user: User, action: str, ids: Sequence[int], **params: Any) -> Bulk:
     """An action on these rows. Nothing runs until it is sent (tables/tasks.py) or run. Raises TooBusy."""
-    _refuse_crowd(user)
     params["zone"] = timezone.get_current_timezone_name()
-    return Bulk.objects.create(table=table, user=user, action=action, params=params, ids=pack(ids), total=len(ids))
+    with transaction.atomic():
+        _refuse_crowd(table, user)
+        return Bulk.objects.create(table=table, user=user, action=action, params=params, ids=pack(ids), total=len(ids))
 
 
 def clear(table: Table, user: User, ids: Sequence[int], keys: Sequence[int]) -> Bulk:
@@ -100,12 +103,19 @@ def take_back(table: Table, user: User, action: str, of: Bulk) -> Bulk:
     """Undo or redo all of another Bulk that has ended. Raises TooBusy, Gone."""
     if of.is_open:
         raise Gone(UNDER_WAY)
-    _refuse_crowd(user)
     params = {"of": of.pk, "zone": timezone.get_current_timezone_name()}
-    return Bulk.objects.create(table=table, user=user, action=action, params=params, total=of.done)
+    with transaction.atomic():
+        _refuse_crowd(table, user)
+        return Bulk.objects.create(table=table, user=user, action=action, params=params, total=of.done)
 
 
-def _refuse_crowd(user: User) -> None:
+def _refuse_crowd(table: Table, user: User) -> None:
+    """Raise TooBusy where another would be one too many; until the transaction ends they begin no other."""
+    # The table first, which a write that begins a Bulk holds already; and a lock of its own instead of hold(user), which others
+    # take before the table's.
+    hold(table)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [COUNT_LOCK, user.pk])
     if Bulk.objects.filter(user=user, state__in=OPEN).exclude(action=RUN_AI).count() >= MOST_OPEN:
         raise TooBusy(f"{MOST_OPEN} actions of yours are under way. Wait until one has ended, or cancel one.")
 
@@ -121,7 +131,10 @@ def _batch(bulk: Bulk) -> Batch:
     with connection.cursor() as cursor:
         cursor.execute("SELECT substr(ids, %s, %s) FROM tables_bulk WHERE id = %s", [4 * bulk.done + 1, 4 * size, bulk.pk])
         packed = bytes(cursor.fetchone()[0])
-    ids = struct.unpack(f">{len(packed) // 4}I", packed)
+    ids: Sequence[int] = struct.unpack(f">{len(packed) // 4}I", packed)
+    if ids and bulk.action == "fill cells":
+        ids = light(bulk.table, bulk.params, ids, BATCH_CHARACTERS)
+        size = len(ids)
     return Batch(ids, min(size, bulk.total - bulk.done), Report(most=max(0, MOST_LISTED - bulk.misfits)))
 
 

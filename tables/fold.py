@@ -1,12 +1,18 @@
 """Texts compared as people do: `rowan_fold` without case, `rowan_plain` without case and accents.
 
+A search takes one of the two foldings: PLAIN, or ACCENTED where a person wants accents to count.
+
 Functions of PostgreSQL, because what is indexed and what is asked for must be folded by the same hand. Which of its
 case tables is used depends on the server (see `statements`); Python asks the server too (`plain`), so both agree.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import LiteralString
 
 from django.db import connection
+from psycopg import sql
 
 # Every string of a row's document, those in lists too, without its keys and numbers: as a JSON list.
 _STRINGS = """jsonb_path_query_array($1, '$.* ? (@.type() == "string")')::text"""
@@ -105,14 +111,38 @@ def unmarked(text: str) -> str:
     return text.translate(_MARKS)
 
 
+# An accent that stands behind its letter is the same as one that is a part of it.
+_ACCENTED: LiteralString = "rowan_fold(normalize({}, NFC))"
+
+
 def plain(text: str) -> str:
     """A text as `rowan_plain` makes it: what a search looks for."""
-    return text.lower() if text.isascii() else _plain_of(text)
+    return text.lower() if text.isascii() else _folded("rowan_plain({})", text)
+
+
+def accented(text: str) -> str:
+    """The same with its accents."""
+    return text.lower() if text.isascii() else _folded(_ACCENTED, text)
 
 
 @lru_cache(maxsize=1_000)
-def _plain_of(text: str) -> str:
+def _folded(function: LiteralString, text: str) -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT rowan_plain(%s)", [text])
+        cursor.execute(sql.SQL("SELECT " + function).format(sql.Literal(text)))
         folded: str = cursor.fetchone()[0]
     return folded
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """How a search compares: what a text becomes here, and in the database, by the same hand."""
+
+    text: Callable[[str], str]
+    function: LiteralString
+
+    def in_sql(self, text: sql.Composable) -> sql.Composable:
+        return sql.SQL(self.function).format(text)
+
+
+PLAIN = Folding(plain, "rowan_plain({})")
+ACCENTED = Folding(accented, _ACCENTED)

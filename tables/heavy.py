@@ -15,7 +15,7 @@ AT_ONCE = 4  # of one person; a page asks for its order, totals, headings and ro
 WAITING = 1  # of one person: who waits holds a thread, too, and a small machine has six (config/gunicorn.py)
 WAIT_SECONDS = 1.0
 LOOK_SECONDS = 0.02
-LONGEST_SECONDS = 100  # of a turn: making an order may take 60 s, after 20 s for its own turn (tables/query/snapshots.py)
+LONGEST_SECONDS = 100  # of a turn: some statements of 10 s each (config/wsgi.py)
 # One way there and back, 0.1 ms: by the clock of Redis, and in one step.
 _TAKE = """
 local now = tonumber(redis.call('TIME')[1])

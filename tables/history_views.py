@@ -21,8 +21,8 @@ from tables.query import RowQuery
 def row_history(request: HttpRequest, table_id: int, row_id: int) -> HttpResponse:
     """What happened to a row, or with `?key=` to one of its cells; `?before=` is a version."""
     table, _ = load_table(request, table_id)
-    row = RowQuery(table).row_and_index(row_id) if row_id <= LAST_ROW_ID else None
-    if row is None and not RowChange.objects.filter(table=table, row_id=min(row_id, LAST_ROW_ID)).exists():
+    index = RowQuery(table).index_of(row_id) if row_id <= LAST_ROW_ID else None
+    if index is None and not RowChange.objects.filter(table=table, row_id=min(row_id, LAST_ROW_ID)).exists():
         raise Http404("There is no such row.")
     key, before = _whole(request, "key"), _whole(request, "before")
     column = table.columns.filter(key=key).first() if key is not None else None
@@ -30,7 +30,7 @@ def row_history(request: HttpRequest, table_id: int, row_id: int) -> HttpRespons
         page = history.cell_history(table, row_id, column.key, before)
     else:
         page = history.row_history(table, row_id, before)
-    number = row[1] + 1 if row and row[1] is not None else None
+    number = None if index is None else index + 1
     return _answer(request, "tables/row_history.html", table, page, {"row_id": row_id, "number": number, "column": column})
 
 

@@ -1,6 +1,7 @@
-"""Celery's part of tables: forget what has been in the trash for 30 days, trim history, and tend to indexes."""
+"""Celery's part of tables: forget what has been in the trash for 30 days, trim history, tend to indexes, make orders."""
 
 from contextlib import suppress
+from typing import Any
 
 from celery import shared_task
 from django.db import transaction
@@ -10,6 +11,7 @@ from kombu.exceptions import OperationalError
 from bases.models import Base, trash_start
 from tables import bulk, indexes, keeping, partitions
 from tables.models import Bulk, Table
+from tables.query import later
 
 
 @shared_task
@@ -36,6 +38,12 @@ def tend_tables() -> None:
     indexes.tidy()
     for table_id in indexes.untended():
         indexes.tend(table_id)
+
+
+@shared_task
+def make_order(table_id: int, definition: dict[str, Any], zone: str, key: str) -> None:
+    """Put a view in order that takes longer than a person waits."""
+    later.make(table_id, definition, zone, key)
 
 
 @shared_task

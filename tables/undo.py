@@ -153,7 +153,7 @@ def _last_undone(table: Table, user: User) -> Change:
 
 
 def _refuse_forgotten(table: Table, last: Change) -> None:
-    """Old changes lose their rows in time (tables/history.py)."""
+    """Old changes lose their rows in time (tables/keeping.py)."""
     if last.rows and "copies" not in last.detail and not RowChange.objects.filter(table=table, version=last.version).exists():
         raise Gone("Your last change is too long ago to be taken back.")
 

@@ -24,6 +24,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # No test asks the real API, whatever the environment says: without the fake (tests/ai_fake.py) there is nobody to ask.
 settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL = "", "http://127.0.0.1:1"
+settings.AI_MONTHLY_BUDGET, settings.METRICS_TOKEN = None, ""
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("rowan", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

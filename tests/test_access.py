@@ -174,6 +174,8 @@ URLS = {
     "cancel_run": Url(None, EDITOR, RUN),
     "retry_run": Url(None, EDITOR, RUN),
     "undo_run": Url(None, EDITOR, RUN),
+    # for operators
+    "metrics": Url(NOBODY, NOBODY),  # without a token; with one see test_metrics.py
     # accounts
     "account_login": Url(OPEN, OPEN),
     "account_logout": Url(OPEN, OPEN),

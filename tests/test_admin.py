@@ -20,16 +20,16 @@ from bases.progress import State
 from ingest import jobs
 from ingest.load import run
 from ingest.models import Job
-from tables import edits, schema
-from tables.models import Change, Column, RowChange, Table
+from tables import bulk, edits, schema
+from tables.models import Bulk, Change, Column, RowChange, Table
 from tables.undo import undo
 from tests.make import make_base, make_table, make_user
 
 pytestmark = pytest.mark.django_db
 
 # What only tables/edits, tables/schema.py and loads may write.
-GUARDED = (Table, Column, Change, RowChange, Job)
-NEVER_DELETED = (Base, Member, Table, Column, Job)
+GUARDED = (Table, Column, Change, RowChange, Job, Bulk)
+NEVER_DELETED = (Base, Member, Table, Column, Job, Bulk)
 
 
 @pytest.fixture
@@ -74,6 +74,7 @@ def every_page(table: Table) -> Iterator[str]:
         ("tables_table", table.pk),
         ("tables_column", table.live_columns()[0].pk),
         ("ingest_job", job.pk),
+        ("tables_bulk", bulk.clear(table, alice, [1, 2], [1]).pk),
     )
     yield reverse("admin:index")
     yield reverse("admin:bases_invite_changelist")
@@ -189,15 +190,15 @@ def test_bases_and_tables_go_to_the_trash_and_come_back(browser: Client, table: 
         assert thing.deleted_at is None
 
 
-def test_a_job_can_be_stopped(browser: Client, table: Table) -> None:
-    job = jobs.create_generate(table, None, 10, 1)
-    browser.post(reverse("admin:ingest_job_changelist"), {"action": "cancel", "_selected_action": job.pk})
+def test_a_load_and_a_large_change_can_be_stopped(browser: Client, table: Table) -> None:
+    job, change = jobs.create_generate(table, None, 10, 1), bulk.clear(table, make_user("alice"), [1, 2], [1])
+    for name, each in (("ingest_job", job), ("tables_bulk", change)):
+        browser.post(reverse(f"admin:{name}_changelist"), {"action": "cancel", "_selected_action": each.pk})
     run(job.pk)
+    bulk.run(change.pk)
     job.refresh_from_db()
-    assert job.state == State.CANCELLED
-
-
-# --- People --------------------------------------------------------------------------------------------------------
+    change.refresh_from_db()
+    assert job.state == change.state == State.CANCELLED
 
 
 def members_form(base: Base, **changes: object) -> dict[str, object]:

@@ -179,7 +179,7 @@ def test_a_run_is_for_the_rows_that_were_picked(fake_api: Fake, table: Table, bo
     picked = {"scope": "selection", "from": "0", "to": "4", "version": str(version), "order": ""}
     assert begun(bob, table, summary, HTMX, **picked).total == 5
     nobody = bob.post(at("run_ai_column", table, summary.key), {"scope": "all", "only": "failed"}, headers=HTMX)
-    assert nobody.status_code == 422 and "None of these 12 rows has such a cell." in text(nobody)
+    assert nobody.status_code == 422 and "None of these rows has a cell that failed." in text(nobody)
 
 
 def test_typed_cells_are_left_alone_unless_asked(fake_api: Fake, table: Table, bob: Client, alice: User, summary: Column) -> None:

@@ -130,9 +130,18 @@ def test_shares_are_drawn_by_the_seed(fake_api: Fake) -> None:
     assert 20 < first.count("500") < 60 and 20 < first.count("529") < 60
 
 
+def test_it_tells_texts_to_nobody_who_was_not_meant_to_hear_them(fake_api: Fake) -> None:
+    connection = HTTPConnection("127.0.0.1", fake_api.server.server_port)
+    for method, path in (("GET", "/fake/log"), ("POST", "/fake/rules")):
+        connection.request(method, path, b"[]" if method == "POST" else None, {"Host": "evil.example"})
+        answer = connection.getresponse()
+        assert answer.status in (400, 401) and b"row" not in answer.read()
+    connection.close()
+
+
 def test_it_serves_200_requests_a_second_on_half_a_core() -> None:
     """A process of its own, asked over 64 kept connections; its processor time is what counts, not this busy machine's clock."""
-    command = [sys.executable, "-m", "ai.fake", "--port", "0", "--latency", "0.2"]
+    command = [sys.executable, "-m", "ai.fake", "--port", "0", "--latency", "0.2", "--tell", "1000"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline().rpartition(":")[2])

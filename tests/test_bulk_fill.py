@@ -91,6 +91,11 @@ def test_a_series_in_pieces_is_the_whole_series(values: list[Any], count: int, c
     assert continued(values, count, range(cut)) + continued(values, count, range(cut, count)) == whole
 
 
+@pytest.mark.parametrize("values", [["0001-01-01", "9999-12-31"], ["0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z"]])
+def test_a_series_of_days_ends_where_the_calendar_does(values: list[Any]) -> None:
+    assert set(continued(values, 400)) == {None}
+
+
 def test_rows_that_are_deleted_meanwhile_leave_their_step_in_the_series() -> None:
     table = make()
     found = bulk.fill(table, make_user("alice"), plan(table, RowQuery(table).ids(0, 20), 0, [2], "down", source=2, series=True))

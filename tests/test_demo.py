@@ -4,13 +4,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from bases.demo import DEMO_EMAIL
-from bases.models import User
+from bases.models import Base, User
+from bases.progress import State
 from config.embedded.process import free_port
 from config.serve import Rowan
+from ingest.load import run
+from ingest.models import Job
 from tests.make import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +42,21 @@ def test_the_demo_is_one_click_on_this_machine() -> None:
     assert user.memberships.get().base.name == "Demo"
     local(HTTP_HOST="localhost").post("/demo/")
     assert User.objects.count() == user.memberships.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_demo_base_fills_its_leads_by_a_load_and_is_made_once() -> None:
+    for _ in range(2):
+        call_command("demo", "--rows", "3000")
+    base = Base.objects.get()
+    assert base.name == "Demo" and base.members.get().user.email == DEMO_EMAIL
+    leads, products = base.tables.order_by("pk")
+    assert (leads.name, leads.row_count, products.name, products.row_count) == ("Leads", 0, "Products", 100)
+    job = Job.objects.get()  # what the worker of bin/run takes up, under a bar
+    assert (job.table, job.total, job.state) == (leads, 3_000, State.QUEUED)
+    run(job.pk)
+    leads.refresh_from_db()
+    assert leads.row_count == 3_000
 
 
 @pytest.mark.usefixtures("demo")

@@ -4,19 +4,25 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 import redis
+from django.conf import settings
 
 from config import embedded
+from config.celery import app
 from config.embedded import CannotStart
 from config.embedded.pair import Pair
 from config.embedded.process import free_port
+from config.embedded.redis import Redis
 from config.serve import read_procfile
-from tests.running import belonging_to
+from tests.running import belonging_to, whole_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.faults
@@ -104,6 +110,35 @@ def test_a_busy_port_is_passed_over() -> None:
         busy.bind(("127.0.0.1", 0))
         port = busy.getsockname()[1]
         assert free_port(port) > port
+
+
+def test_flower_is_not_started_without_a_password() -> None:
+    for given in ({}, {"FLOWER_BASIC_AUTH": "rowan:"}):
+        done = subprocess.run(
+            [sys.executable, "-m", "config.flower"], cwd=ROOT, env=whole_environment(given), capture_output=True, text=True
+        )
+        assert done.returncode == 1 and "FLOWER_BASIC_AUTH" in done.stderr
+
+
+def test_what_flower_shows_of_the_settings_holds_no_password() -> None:
+    shown = repr(app.conf.table(censored=True, with_defaults=True)) + app.conf.humanize(with_defaults=True)
+    assert "broker_url" in shown and settings.SECRET_KEY not in shown
+    password = urlsplit(settings.REDIS_URL).password
+    assert password is None or password not in shown
+    assert not [name for name in app.conf if name.isupper()]  # a setting of Django's
+
+
+def test_redis_refuses_what_files_could_be_written_with(data: Path) -> None:
+    server = Redis(data)
+    server.start()
+    try:
+        with redis.Redis.from_url(server.url) as client:
+            assert client.set("a", "b")
+            for command in ("CONFIG GET dir", "SAVE", "DEBUG SLEEP 0", "REPLICAOF 127.0.0.1 1", "MODULE LIST"):
+                with pytest.raises(redis.ResponseError, match="unknown command"):
+                    client.execute_command(*command.split())
+    finally:
+        server.stop()
 
 
 def test_the_procfile_names_every_process() -> None:

@@ -1,5 +1,6 @@
 """Importing a file in the browser: from the upload to the rows, and nothing left in the folder."""
 
+import io
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from bases.models import TRASH_DAYS, Base
+from bases.models import TRASH_DAYS, Base, Member, Role
 from bases.progress import State
 from ingest import jobs, load
 from ingest.files import folder
@@ -259,3 +260,21 @@ def test_a_large_body_is_refused_unless_it_is_a_signed_in_persons_import(base: B
     for path in ("/accounts/login/", f"/b/{base.pk}/import/"):
         assert Client().post(path, {"file": SimpleUploadedFile("x.csv", b"x" * 6_000_000)}).status_code == 413
     assert upload(base, b"a\n" + b"1\n" * 3_000_000)["HX-Redirect"]
+
+
+class Unread(io.BytesIO):
+    """A body that nobody may look into."""
+
+    def read(self, *_: Any) -> bytes:
+        raise AssertionError("The body was read.")
+
+
+@pytest.mark.parametrize(("person", "status"), [("stranger", 404), ("viewer", 403)])
+def test_a_large_body_of_somebody_who_may_not_send_it_is_not_even_read(base: Base, person: str, status: int) -> None:
+    table = make_table(base)
+    client, user = client_of(person), make_user(person)
+    if person == "viewer":
+        Member.objects.create(base=base, user=user, role=Role.VIEWER)
+    for path in (f"/b/{base.pk}/import/", f"/t/{table.pk}/cells/paste/"):
+        sent = {"CONTENT_LENGTH": "20000000", "CONTENT_TYPE": "multipart/form-data; boundary=x", "wsgi.input": Unread()}
+        assert client.post(path, **sent).status_code == status  # type: ignore[arg-type]

@@ -98,7 +98,7 @@ def test_the_index_answers_a_search_for_words_and_choices() -> None:
 def indexed(table: Table, text: str) -> sql.Composable:
     found = indexed_sql(text, list(table.live_columns()), zone=UTC)
     assert found is not None
-    return sql.SQL("table_id = {} AND {}").format(sql.Literal(table.pk), found)
+    return sql.SQL("table_id = {} AND {}").format(sql.Literal(table.pk), found.where)
 
 
 def test_an_order_that_was_asked_for_gets_an_index_that_gives_it() -> None:

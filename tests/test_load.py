@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from bases.models import Member, Role
 from bases.progress import Progress, State
 from ingest import jobs, load
 from ingest.rows import copy_text
@@ -246,6 +247,21 @@ def test_a_table_deleted_while_it_loads_keeps_its_rows_and_gets_no_others(what: 
     assert "table was deleted" in job.error and "No row" in job.error
     (table if what == "table" else table.base).restore()
     assert_whole(table, 1)
+
+
+@ALL_AT_ONCE
+def test_a_load_of_somebody_who_may_not_edit_any_more_adds_nothing() -> None:
+    table, bob = make_table(rows=[["Ann", 1]]), make_user("bob")
+    for change in ("made a viewer", "removed"):
+        Member.objects.update_or_create(base=table.base, user=bob, defaults={"role": Role.EDITOR})
+        job = jobs.create_generate(table, bob, 2_000, seed=1)
+        with in_the_middle(job):
+            if change == "removed":
+                Member.objects.filter(user=bob, base=table.base).delete()
+            else:
+                Member.objects.filter(user=bob, base=table.base).update(role=Role.VIEWER)
+        assert job.state == State.FAILED and "may not edit" in job.error and "No row" in job.error
+        assert_whole(table, 1)
 
 
 @ALL_AT_ONCE

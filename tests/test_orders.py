@@ -142,9 +142,31 @@ def test_without_redis_every_answer_is_the_same(table: Table) -> None:
     assert query.index_of(plain[7]) == 7
 
 
-def test_a_walk_that_finds_too_little_goes_on_to_all_rows(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "WALK_ROWS", 10)
-    assert len(by(table).window(0, 100)) == 100
+def searching(table: Table, text: str) -> RowQuery:
+    table.refresh_from_db()
+    return RowQuery(table, Definition(search=text, searched=(1,)))
+
+
+# Of 400 rows about 115 hold "item".
+@pytest.mark.parametrize(
+    ("text", "longest", "looks_at_all"),
+    [("item", 400, False), ("item", 40, True), ("nobody", 400, True)],
+)
+def test_what_a_short_walk_promises_a_longer_one_brings(
+    table: Table, monkeypatch: pytest.MonkeyPatch, text: str, longest: int, looks_at_all: bool
+) -> None:
+    monkeypatch.setattr(rows, "WALK_ROWS", 40)
+    monkeypatch.setattr(rows, "LONG_WALK_ROWS", longest)
+    asked: list[int] = []
+    whole = rows.RowQuery._selected_ids
+
+    def look_at_all(query: RowQuery, start: int, size: int) -> list[int]:
+        asked.append(size)
+        return whole(query, start, size)
+
+    monkeypatch.setattr(rows.RowQuery, "_selected_ids", look_at_all)
+    assert [row.id for row in searching(table, text).window(0, 60)] == whole(searching(table, text), 0, 60)
+    assert bool(asked) is looks_at_all
 
 
 def test_the_browser_gets_a_window_and_then_the_order(table: Table) -> None:

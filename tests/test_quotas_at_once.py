@@ -14,8 +14,8 @@ import bases.views
 from bases.models import Base, Invite, Member, Role
 from ingest import jobs
 from ingest.models import Job
-from tables import schema
-from tables.models import Table
+from tables import bulk, schema
+from tables.models import Bulk, Table
 from tests.make import client_of, make_base, make_table, make_user
 from tests.viewing import make_view
 from views_app import saved
@@ -27,7 +27,8 @@ LIMIT, REQUESTS = 3, 8
 SLOW_SECONDS = 0.2  # longer than all the others take to look how many there are
 # What adds to something that is counted.
 COUNTED = re.compile(
-    'INSERT INTO "(bases_base|bases_invite|tables_table|ingest_job|views_app_view)"|UPDATE "(tables_table|views_app_view)" SET'
+    'INSERT INTO "(bases_base|bases_invite|tables_table|tables_bulk|ingest_job|views_app_view)"'
+    '|UPDATE "(tables_table|views_app_view)" SET'
 )
 
 
@@ -62,7 +63,7 @@ def all_at_once(person: str, posts: list[tuple[str, dict[str, Any]]]) -> list[in
 
 
 def refused(statuses: list[int]) -> int:
-    assert set(statuses) <= {200, 204, 302, 422}
+    assert set(statuses) <= {200, 202, 204, 302, 422}
     return statuses.count(422)
 
 
@@ -147,3 +148,11 @@ def test_imports_count_among_a_persons_loads(settings: Any, tmp_path: Any) -> No
     assert Job.objects.count() == jobs.LOADS_AT_ONCE
     files = Job.objects.filter(kind=Job.Kind.FILE).count()
     assert len(list((tmp_path / "imports").iterdir())) == files and base.tables.count() == 1 + files
+
+
+def test_one_person_never_has_more_large_actions_under_way_than_are_allowed() -> None:
+    base = make_base()
+    made = [make_table(base, name=f"T{n}", rows=5) for n in range(REQUESTS)]
+    what = {"action": "delete", "from": "0", "to": "4"}
+    statuses = all_at_once("bob", [(f"/t/{table.pk}/bulk/begin/", {**what, "version": str(table.version)}) for table in made])
+    assert Bulk.objects.count() == bulk.MOST_OPEN and refused(statuses) == REQUESTS - bulk.MOST_OPEN

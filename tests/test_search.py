@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from psycopg import sql
 
 from tables.columns import KINDS, kind_of
-from tables.fold import plain
+from tables.fold import accented, plain
 from tables.models import Column, Table
-from tables.query.search import indexed_sql, search_sql
-from tests.make import make_table
+from tables.query.search import Indexed, indexed_sql, search_sql
+from tests.make import client_of, make_table, text
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NAMES = ["To do", "Doing", "Größe, XL", 'the "best"', "a_b%c\\d"]
@@ -97,11 +97,12 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
 CASES = [(kind, options) for kind in VALUES for options in OPTIONS.get(kind, [{}])]
 
 
-def ids(table: Table, text: str, columns: Sequence[Column] | None = None, zone: Any = UTC) -> list[int]:
+def ids(table: Table, text: str, columns: Sequence[Column] | None = None, zone: Any = UTC, accents: bool = False) -> list[int]:
     """The ids of the rows that a search finds, asked in both ways."""
     found = []
     for compiled in (search_sql, indexed_sql):
-        where = compiled(text, columns or list(table.live_columns()), zone=zone)
+        asked = compiled(text, columns or list(table.live_columns()), zone=zone, accents=accents)
+        where = asked.where if isinstance(asked, Indexed) else asked
         with connection.cursor() as cursor:
             if where is not None:
                 cursor.execute(
@@ -143,10 +144,12 @@ def test_a_search_finds_what_is_shown_and_nothing_else(kind: str, options: dict[
     def check(values: list[Any], zone: Any, term: str | tuple[int, float, int, str]) -> None:
         write(table, values)
         with timezone.override(zone):
-            shown = [plain(kind_of(kind).text(value, column.options)) for value in values]
-        text = term if isinstance(term, str) else piece_of(shown[term[0] % len(shown)], *term[1:])
-        found = ids(table, text, [column], zone)
-        assert found == [n for n, each in enumerate(shown) if plain(text) in each]
+            shown = [kind_of(kind).text(value, column.options) for value in values]
+        for accents, folded in ((False, plain), (True, accented)):
+            each = shown[0 if isinstance(term, str) else term[0] % len(shown)]
+            text = term if isinstance(term, str) else piece_of(folded(each), *term[1:])
+            found = ids(table, text, [column], zone, accents)
+            assert found == [n for n, each in enumerate(shown) if folded(text) in folded(each)]
 
     check()
 
@@ -259,3 +262,36 @@ def test_what_is_no_number_is_found_in_a_column_of_numbers_by_the_digits_it_hold
     assert ids(table, "1,054") == [0, 3]
     assert ids(table, "1,054.0") == [3]
     assert ids(table, "10,540.00") == [4]
+
+
+@pytest.mark.django_db
+def test_accents_count_when_a_person_says_so() -> None:
+    columns: list[tuple[str, str, dict[str, Any]]] = [
+        ("A", "text", {}),
+        ("B", "multi_select", {"options": [{"id": "s0", "name": "Café"}, {"id": "s1", "name": "Cafe"}]}),
+        ("C", "currency", {"symbol": "Kč"}),
+    ]
+    table = make_table(
+        columns=columns, rows=[["Café", None, 5], ["CAFE\u0301", None, None], ["cafe", None, None], [None, ["s0"], None]]
+    )
+    assert ids(table, "café") == ids(table, "cafe") == [1, 2, 3, 4]
+    assert ids(table, "CAFÉ", accents=True) == [1, 2, 4]
+    assert ids(table, "cafe\u0301", accents=True) == [1, 2, 4]
+    assert ids(table, "cafe", accents=True) == [3]
+    assert ids(table, "kc", accents=True) == [] and ids(table, "kč", accents=True) == ids(table, "kc") == [1]
+
+
+@pytest.mark.django_db
+def test_a_link_says_whether_accents_count() -> None:
+    table = make_table(columns=[("A", "text", {})], rows=[["Zoë"], ["Zoe"]])
+    alice = client_of("alice")
+
+    def found(parts: str) -> tuple[int, int, int]:
+        hits = alice.get(f"/t/{table.pk}/hits/?{parts}&match=jump").json()
+        return alice.get(f"/t/{table.pk}/order/?{parts}").json()["count"], hits["total"], hits["index"]
+
+    assert found("search=zoe") == (2, 2, 0)
+    assert found("search=zoe&accents=match") == (1, 1, 1)
+    assert 'class="search-accents" type="button" aria-label="Match accents" aria-pressed="true"' in text(
+        alice.get(f"/t/{table.pk}/?accents=match")
+    )

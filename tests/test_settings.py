@@ -59,6 +59,12 @@ def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
         ("ANTHROPIC_BASE_URL", "ftp://api.example", "must start with https://"),
         ("ANTHROPIC_BASE_URL", "https://", "must start with https://"),
         ("ANTHROPIC_TIMEOUT", "0", "whole number from 1 to 240"),
+        ("AI_MONTHLY_BUDGET", "lots", "not a number of dollars"),
+        ("AI_MONTHLY_BUDGET", "-5", "not a number of dollars"),
+        ("AI_MONTHLY_BUDGET", "1e9", "not a number of dollars"),
+        ("AI_MONTHLY_BUDGET", "1,000", "not a number of dollars"),
+        ("METRICS_TOKEN", "short", "shorter than 20 characters"),
+        ("METRICS_TOKEN", "two words, which are long enough", "has spaces"),
         ("ROWAN_SECRETS_KEY", "c2hvcnQ=", "32 bytes in base64"),
         ("ROWAN_SECRETS_KEY", "no base64 at all!", "32 bytes in base64"),
         ("SIGN_UP", "invite", "none of open, invited and closed"),
@@ -176,6 +182,13 @@ def test_with_nothing_set_nothing_is_open_to_the_network(monkeypatch: pytest.Mon
     assert not found["SOCIALACCOUNT_PROVIDERS"]
 
 
+def test_without_a_token_and_a_budget_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = load(monkeypatch)
+    assert (found["METRICS_TOKEN"], found["AI_MONTHLY_BUDGET"]) == ("", None)
+    found = load(monkeypatch, METRICS_TOKEN="t" * 20, AI_MONTHLY_BUDGET="12.50")
+    assert (found["METRICS_TOKEN"], found["AI_MONTHLY_BUDGET"]) == ("t" * 20, 12_500_000)
+
+
 def test_a_start_that_is_refused_exits_with_the_sentence(tmp_path: Path) -> None:
     done = manage("check", environment={"ROWAN_PRODUCTION": "1", "ROWAN_DATA": str(tmp_path)})
     assert done.returncode != 0
@@ -215,7 +228,7 @@ def test_every_page_says_what_it_may_load(client: Client) -> None:
 
 def test_the_example_file_names_every_variable_the_settings_read() -> None:
     source = "".join(path.read_text() for path in (ROOT / "config").rglob("*.py"))
-    read = set(re.findall(r"""(?:env\.\w+|_flag|_number|_required|environ\.get)\(\s*"([A-Z][A-Z_]+)\"""", source))
+    read = set(re.findall(r"""(?:env\.\w+|_flag|_number|_micros|_required|environ\.get)\(\s*"([A-Z][A-Z_]+)\"""", source))
     # Not for people: what bin/run hands to its processes, and the tests' stand-in for Google.
     assert read - {"WEB_SOCKET", "GOOGLE_URL", "ROWAN_AI_DEMO_URL"} - set(NAMES) == set()
     assert {"PORT", "DATABASE_URL", "WEB_WORKERS"} <= read

@@ -11,8 +11,22 @@ from config import gunicorn
 from tables.columns.select import COLORS
 from tables.models import Column
 from tables.query.definition import BadQuery, Condition, Group, Sort
+from views_app.closed import MOST_PATHS, Closed
 from views_app.colors import MOST_COLORS, ColorRule, colors_json, read_colors
-from views_app.state import HEIGHTS, MATCHES, MOST_LINK, READ, TOO_LONG, WRITE, State, from_request, named, parts_of, too_long
+from views_app.state import (
+    ACCENTS,
+    HEIGHTS,
+    MATCHES,
+    MOST_LINK,
+    READ,
+    TOO_LONG,
+    WRITE,
+    State,
+    from_request,
+    named,
+    parts_of,
+    too_long,
+)
 
 KEYS = st.integers(1, 500)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
@@ -37,13 +51,16 @@ def pairs(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 COLOR_RULES = st.builds(ColorRule, st.just("row"), st.none(), st.sampled_from(COLORS), groups(2)) | st.builds(
     ColorRule, st.just("cell"), KEYS, st.sampled_from(COLORS), groups(2)
 )
+PATHS = st.text("0123456789abcdef", min_size=12, max_size=12)
 STATES = st.builds(
     State,
     filter=st.none() | groups(3).filter(lambda group: group.items),
     sort=sorts(10),
     group=sorts(3),
+    closed=st.builds(Closed, st.booleans(), st.sets(PATHS, max_size=5).map(lambda paths: tuple(sorted(paths)))),
     search=TEXTS.map(str.strip),
     match=st.sampled_from(MATCHES),
+    accents=st.sampled_from(ACCENTS),
     hide=st.lists(KEYS, unique=True, max_size=9).map(tuple),
     columns=st.lists(KEYS, unique=True, max_size=9).map(tuple),
     widths=pairs(st.integers(60, 800)),
@@ -95,8 +112,11 @@ def test_no_part_is_the_default_state_and_an_empty_part_takes_one_away() -> None
         ("sort", "3,x", "“x” is not a column to sort by"),
         ("sort", "1; DROP TABLE tables_row", "is not a column to sort by"),
         ("group", "1,2,3,4", "At most 3 columns"),
+        ("closed", "all,x", "“x” is not the name of a group"),
+        ("closed", ",".join(f"{number:012x}" for number in range(MOST_PATHS + 1)), "at most 200 groups"),
         ("search", "x" * 1_001, "at most 1,000 characters"),
         ("match", "maybe", "“maybe” is no way to search"),
+        ("accents", "some", "“some” is no way to read accents"),
         ("hide", "1,-2", "“-2” is not a whole number"),
         ("hide", ",".join(map(str, range(600))), "at most 500 columns"),
         ("columns", "٣", "is not a whole number"),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.http import Http404
 from django.utils import timezone
 
 from bases.models import Member
@@ -213,3 +214,19 @@ def test_what_is_done_to_a_view_deleted_meanwhile_is_not_found(table: Table) -> 
     for action, data in ACTIONS:
         response = act("bob", view, action, **data)
         assert response.status_code == 404 and "It may have been deleted." in text(response)
+
+
+def test_a_view_that_its_owner_made_personal_meanwhile_is_out_of_reach(table: Table) -> None:
+    view = make_view(table, name="Mine in a moment")
+    bob = member(table, "bob")
+    View.objects.filter(pk=view.pk).update(owner=make_user("alice"))
+    for change in (
+        lambda: saved.save(view, bob, State(), view.version),
+        lambda: saved.rename(view, bob, "Bob's"),
+        lambda: saved.set_locked(view, bob, True),
+        lambda: saved.set_shared(view, bob, False),
+        lambda: saved.delete(view, bob),
+    ):
+        with pytest.raises(Http404):
+            change()
+    assert View.objects.filter(pk=view.pk, name="Mine in a moment", locked=False, deleted_at=None).exists()

@@ -88,7 +88,7 @@ def _load(
     table, member = load_table(request, table_id, role)
     column = table.live_columns().filter(key=key).first()
     each = next((each for each in known(table) if each.key == key), None)
-    if column is None or each is None or RowQuery(table).row(row_id) is None:
+    if column is None or each is None or not RowQuery(table).there([row_id]):
         raise Http404("There is no such AI cell. Its row or column may have been deleted.")
     return table, member, column, each
 

@@ -15,6 +15,7 @@ from ai.columns import BadAi
 from ai.describe import SENTENCE_LIMIT
 from ai.prompts import BadPrompt
 from ai.ready import READY
+from ai.runs import auto_pause
 from bases.access import person
 from bases.dialogs import dialog, refresh
 from tables.columns import KINDS, BadOptions, kind_of
@@ -104,6 +105,7 @@ def ai_dialog(request: HttpRequest, setting: Setting, form: Form, problem: str =
         "kind": kind,
         "groups": _kinds(),
         "existing": setting.existing,
+        "auto_pause": auto_pause(column) if setting.existing and column else None,
         "answering": setting.answering,
         "models": offered(table.base, form.model),
         "conditions": _conditions(setting, form),

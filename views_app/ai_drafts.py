@@ -10,7 +10,8 @@ from ai import answers, columns, prompts
 from ai.answering import Answering, answering, may_pick
 from ai.columns import BadAi
 from ai.describe import SENTENCE_LIMIT
-from ai.models import AiColumn
+from ai.models import AUTO_BUDGET_MICROS, AiColumn
+from ai.money import BadMoney, read_money, shown_money
 from ai.preview import Draft
 from bases.access import require
 from bases.models import Role
@@ -37,6 +38,7 @@ class Form:
     model: str = ""
     when: str = EVERY_ROW
     auto_run: bool = False
+    auto_budget: str = shown_money(AUTO_BUDGET_MICROS)  # dollars a day
     wish: str = ""  # what a person wants, in a sentence
     about: int = 0  # the column that ready-made prompts are about
     note: str = ""  # of a description
@@ -70,7 +72,7 @@ def as_saved(setting: Setting, column: Column) -> Form:
     form = Form(column, column.name, column.kind, column.options)
     if ai:
         form.prompt = prompts.shown(ai.prompt, setting.here.in_order)
-        form.model, form.auto_run = ai.model, ai.auto_run
+        form.model, form.auto_run, form.auto_budget = ai.model, ai.auto_run, shown_money(ai.auto_budget_micros)
         form.when = KEPT if columns.condition_of(ai) else EVERY_ROW
     return form
 
@@ -85,6 +87,7 @@ def read_form(request: HttpRequest, setting: Setting, column: Column | None) -> 
         model=given.get("model", ""),
         when=given.get("when", ""),
         auto_run="auto_run" in given,
+        auto_budget=given.get("auto_budget", Form.auto_budget),
         wish=given.get("wish", "")[: SENTENCE_LIMIT + 1],
         about=int(about) if about.isascii() and about.isdigit() and len(about) < 10 else 0,
     )
@@ -101,7 +104,16 @@ def settings_of(setting: Setting, form: Form) -> dict[str, Any]:
     saved = setting.existing.model if setting.existing else ""
     if not may_pick(setting.here.table.base, form.model, saved):
         raise BadAi("This base's key may not use that model. Pick another one.")
-    return {"model": form.model, "condition": condition_of(setting, form), "auto_run": form.auto_run}
+    try:
+        auto_budget = read_money(form.auto_budget)
+    except BadMoney as bad:
+        raise BadAi(f"Auto-run's budget of a day cannot be that. {bad}") from None
+    return {
+        "model": form.model,
+        "condition": condition_of(setting, form),
+        "auto_run": form.auto_run,
+        "auto_budget_micros": auto_budget,
+    }
 
 
 def condition_of(setting: Setting, form: Form) -> Group | None:

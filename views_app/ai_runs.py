@@ -195,6 +195,8 @@ def _words(request: HttpRequest, here: Here, wanted: Wanted) -> str:
 
 
 def _none(wanted: Wanted) -> str:
+    if wanted.only == "failed" and not wanted.ids:  # only rows with such a cell were looked at
+        return "None of these rows has a cell that failed."
     if wanted.only:
         return f"None of these {counted(len(wanted.ids), 'row')} has such a cell." if wanted.ids else "No cell is like that."
     return "No row fits." if not wanted.ids else "All of these cells wait in a run already, or were typed by a person."

@@ -7,15 +7,17 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from ai import prompts, scopes, usage
+from ai import budgets, prices, prompts, scopes, usage
 from ai.answering import may_pick
+from ai.calls import Call
 from ai.columns import BadAi
 from ai.describe import describe
 from ai.estimate import SAMPLED
-from ai.failures import Failure
+from ai.failures import ANSWERED, Failure
 from ai.preview import preview
 from ai.prompts import BadPrompt
-from ai.provider import ask
+from ai.provider import Question, Reply, ask
+from ai.questions import guess
 from ai.rate import Gate
 from ai.ready import fill
 from tables.columns import BadOptions, BadValue, kind_of
@@ -78,8 +80,6 @@ def _describe(setting: Setting, form: Form) -> None:
     """Raises BadPrompt, Failure."""
     if setting.answering.key is None:
         raise BadPrompt(setting.answering.problem)
-    if usage.left_this_month(setting.here.table.base_id) == 0:
-        raise BadPrompt("The base's budget of this month is spent.")
     key, model = setting.answering.key, form.model or setting.answering.model
     if not may_pick(setting.here.table.base, form.model):
         raise BadPrompt("This base's key may not use that model. Pick another one.")
@@ -87,24 +87,39 @@ def _describe(setting: Setting, form: Form) -> None:
     if gate.wait(urgent=True) > 0:
         raise BadPrompt("Claude takes no more requests of this key at the moment. Try again in a few seconds.")
     readable = [each for each in setting.here.in_order if form.column is None or each.key != form.column.key]
+
+    def asked(question: Question) -> Reply:
+        with budgets.held(setting.here.table.base_id, key, guess(question)) as refusal:
+            if refusal:
+                raise BadPrompt(refusal)
+            try:
+                reply = ask(key, question, gate=gate)
+            except Failure as failure:
+                _note(setting, form, Call(model, failure.reason, failure.took, *_paid(model, failure)))
+                raise
+            _note(setting, form, Call(model, ANSWERED, reply.took, *_paid(model, reply)))
+            return reply
+
     try:
-        found, reply = describe(form.wish, readable, model, lambda question: ask(key, question, gate=gate))
+        found, _ = describe(form.wish, readable, model, asked)
     except BadPrompt:
         gate.give_back()
         raise
-    except Failure as failure:
-        _note(setting, form, model, failure.tokens_in, failure.tokens_out)
-        raise
-    _note(setting, form, model, reply.tokens_in, reply.tokens_out)
     form.prompt, form.note = found.prompt, found.note
     if form.column is None:
         form.name, form.kind, form.options = found.name, found.kind, found.options
 
 
-def _note(setting: Setting, form: Form, model: str, tokens_in: int, tokens_out: int) -> None:
-    if (tokens_in or tokens_out) and not setting.answering.is_demo:
-        column_id, name = (form.column.pk, form.column.name) if form.column else (0, form.name[:NAME_LENGTH] or "Descriptions")
-        usage.note(setting.here.table.base_id, column_id, name, [usage.paid(model, tokens_in, tokens_out)])
+def _paid(model: str, outcome: Reply | Failure) -> tuple[int, int, int]:
+    """Tokens in and out, and micros."""
+    return outcome.tokens_in, outcome.tokens_out, prices.charged(model, outcome.tokens_in, outcome.tokens_out)
+
+
+def _note(setting: Setting, form: Form, call: Call) -> None:
+    if setting.answering.key is None or setting.answering.is_demo:
+        return
+    column_id, name = (form.column.pk, form.column.name) if form.column else (0, form.name[:NAME_LENGTH] or "Descriptions")
+    usage.note(usage.Account(setting.here.table.base_id, column_id, name, setting.answering.key.is_own), [call])
 
 
 # --- The preview ---------------------------------------------------------------------------------------------------------

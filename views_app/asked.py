@@ -38,7 +38,9 @@ class Asked:
     def hits(self) -> RowQuery:
         """The rows that the search finds, in the view's order; in a view that shows only these they are all of its rows."""
         keys = tuple(sorted(column.key for column in self.layout.columns))
-        return RowQuery(self.query.table, replace(self.query.definition, search=self.state.search, searched=keys))
+        accents = self.state.accents == "match"
+        definition = replace(self.query.definition, search=self.state.search, searched=keys, accents=accents)
+        return RowQuery(self.query.table, definition)
 
     def looks_of(self, rows: Sequence[RowData]) -> Looks:
         """What the view's colour rules and the table's AI columns say of these rows."""
@@ -87,6 +89,7 @@ def layout(state: State, columns: Sequence[Column]) -> Layout:
         groups=state.group,
         search=state.search if state.match == "only" else "",
         searched=tuple(sorted(column.key for column in shown)) if state.search and state.match == "only" else (),
+        accents=bool(state.search) and state.match == "only" and state.accents == "match",
     )
     return Layout(state, definition, shown, cell_renderers(shown), chunk_rows(len(shown)))
 

@@ -21,12 +21,14 @@ from tables.models import Table, columns_at
 from views_app.answers import answers_errors, number
 from views_app.asked import Asked, asked
 from views_app.bulk_views import begun
+from views_app.heavy import heavy, in_turn
 from views_app.picked_rows import after, counted, cut_of, flag, picked, picked_keys, picked_many, picked_size, read_ids, told
 
 
 @require_GET
 @never_cache
 @answers_errors
+@heavy
 def copy(request: HttpRequest, table_id: int) -> HttpResponseBase:
     """Cells of `keys` in the rows `from` .. `to` of `order` as of `version`, or of `ids`.
 
@@ -42,7 +44,8 @@ def copy(request: HttpRequest, table_id: int) -> HttpResponseBase:
     columns = [known[key] for key in picked_keys(request.GET) if key in known]
     ids = read_ids(request.GET, query, len(columns))
     if len(ids) * len(columns) > WHOLE_CELLS:
-        return StreamingHttpResponse(streamed(query, ids, columns), content_type="text/tab-separated-values; charset=utf-8")
+        pieces = in_turn(request, streamed(query, ids, columns))
+        return StreamingHttpResponse(pieces, content_type="text/tab-separated-values; charset=utf-8")
     text, html = copied(query, ids, columns) if columns else ("", "")
     answer = {"text": text, "html": html, "rows": len(ids), "version": version}
     if flag(request.GET, "cut"):

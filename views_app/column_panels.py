@@ -172,8 +172,8 @@ def quick(request: HttpRequest, table_id: int) -> HttpResponse:
     """Filter by what the cell of `row` and `key` holds: only these rows, or with `not` all others."""
     here = load(request, table_id)
     row_id, key = number(request.GET.get("row"), "row"), number(request.GET.get("key"), "key")
-    found = RowQuery(here.table).row(row_id)
-    if found is None or key not in here.columns:
+    (found,) = RowQuery(here.table).cells_of([row_id], [key])
+    if found.version < 0 or key not in here.columns:
         raise Gone("This cell was deleted.")
     column = here.columns[key]
     field = kind_of(column.kind).row_field

@@ -7,7 +7,7 @@ The form's fields are named by their place in the tree: f is the whole, f.0 its 
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -193,7 +193,7 @@ def change(draft: DraftGroup, what: str, columns: Columns) -> str:
     if verb == "remove":
         above, _, at = path.rpartition(".")
         group = _at(draft, above) if above else None
-        if not isinstance(group, DraftGroup) or not at.isdigit() or int(at) >= len(group.items):
+        if not isinstance(group, DraftGroup) or not _is_place(at, group.items):
             raise BadQuery("This condition is not there any more. Reload the page.")
         del group.items[int(at)]
         return f"{above}.{min(int(at), len(group.items) - 1)}" if group.items else above
@@ -204,10 +204,14 @@ def _at(draft: DraftGroup, path: str) -> Item | None:
     steps = path.split(".")
     found: Item = draft
     for step in steps[1:]:
-        if not isinstance(found, DraftGroup) or not step.isdigit() or int(step) >= len(found.items):
+        if not isinstance(found, DraftGroup) or not _is_place(step, found.items):
             return None
         found = found.items[int(step)]
     return found if steps[0] == ROOT else None
+
+
+def _is_place(text: str, items: Sequence[Item]) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 5 and int(text) < len(items)
 
 
 def _check_limits(draft: DraftGroup) -> None:

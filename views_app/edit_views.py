@@ -60,8 +60,8 @@ def cell(request: HttpRequest, table_id: int) -> HttpResponse:
         table.refresh_from_db()
         wanted = asked(request, table)
         made = _made_option(table, key, before)
-    found = RowQuery(table).row(row_id)
-    if found is None:
+    (found,) = RowQuery(table).shown_of([row_id])
+    if found.version < 0:
         raise Gone("This row was deleted.")
     # Where it stands is known to the browser, which keeps it there.
     return HttpResponse(rows_html(table, wanted.layout.renderers, [found], 0, wanted.looks_of([found])) + made)
@@ -92,8 +92,8 @@ def _cell_text(request: HttpRequest, table_id: int) -> HttpResponse:
     table, _ = load_table(request, table_id)
     row_id = number(request.GET.get("row"), "row")
     column = table.live_columns().filter(key=number(request.GET.get("key"), "key")).first()
-    found = RowQuery(table).row(row_id)
-    if column is None or found is None:
+    (found,) = RowQuery(table).cells_of([row_id], [] if column is None else [column.key])
+    if column is None or found.version < 0:
         raise Gone("This cell was deleted.")
     value = found.data.get(str(column.key))
     return JsonResponse({"text": "" if value is None else kind_of(column.kind).edit_text(value, column.options)})
@@ -112,7 +112,7 @@ def cells(request: HttpRequest, table_id: int) -> HttpResponse:
     queue = _edits(request.POST.get("edits", ""))
     done = edits.set_cells(table, person(request), queue)
     ids = list(dict.fromkeys(edit.row_id for edit in queue))[:CHANGED_ROWS]
-    rows = [row for row in RowQuery(table).rows_of(ids) if row.version >= 0]
+    rows = [row for row in RowQuery(table).shown_of(ids) if row.version >= 0]
     html = rows_html(table, wanted.layout.renderers, rows, 0, wanted.looks_of(rows))
     answer = {"version": done.version, "cells": done.cells, "html": html, "conflicts": done.conflicts}
     return JsonResponse({**answer, **told(done.report)})
@@ -146,7 +146,7 @@ def fresh_rows(request: HttpRequest, table_id: int) -> HttpResponse:
     """The rows of `ids`, at most CHANGED_ROWS, as they are now; the browser knows where they stand and keeps them there."""
     table, _ = load_table(request, table_id)
     wanted = asked(request, table)
-    rows = [row for row in RowQuery(table).rows_of(row_ids(request.GET, CHANGED_ROWS)) if row.version >= 0]
+    rows = [row for row in RowQuery(table).shown_of(row_ids(request.GET, CHANGED_ROWS)) if row.version >= 0]
     return HttpResponse(rows_html(table, wanted.layout.renderers, rows, 0, wanted.looks_of(rows)))
 
 
@@ -156,7 +156,7 @@ def fresh_rows(request: HttpRequest, table_id: int) -> HttpResponse:
 def standing(request: HttpRequest, table_id: int) -> HttpResponse:
     """Which of the rows `ids`, at most CHANGED_ROWS, the view shows as they are now, in its order: {"ids"}."""
     table, _ = load_table(request, table_id)
-    return JsonResponse({"ids": asked(request, table).query.shown_of(row_ids(request.GET, CHANGED_ROWS))})
+    return JsonResponse({"ids": asked(request, table).query.those_of(row_ids(request.GET, CHANGED_ROWS))})
 
 
 @require_POST

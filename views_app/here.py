@@ -9,6 +9,7 @@ from django.urls import reverse
 from django_htmx.http import trigger_client_event
 
 from bases.models import Member
+from bases.pages import page_of
 from tables.access import load_table
 from tables.models import Column, Table, columns_at
 from tables.query.definition import BadQuery
@@ -43,7 +44,7 @@ def load(request: HttpRequest, table_id: int) -> Here:
 def seen_through(request: HttpRequest, table: Table) -> Mapping[str, str]:
     """The parameters by which the person sees the table: of the grid's page where that asks, else the request's own."""
     # The grid asks with all parts of what is seen, but its address alone knows of which view they are, and is never behind.
-    page = urlsplit(request.htmx.current_url_abs_path or "")  # type: ignore[attr-defined]
+    page = urlsplit(page_of(request))
     return QueryDict(page.query) if page.path == reverse("grid", args=[table.pk]) else request.GET
 
 

@@ -158,7 +158,8 @@ def fields_panel(request: HttpRequest, table_id: int) -> HttpResponse:
 
 def _known(texts: Sequence[str], columns: Columns) -> list[int]:
     """The keys among a form's texts that are columns, each once."""
-    return list(dict.fromkeys(int(text) for text in texts if text.isascii() and text.isdigit() and int(text[:9]) in columns))
+    numbers = (int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10)
+    return list(dict.fromkeys(key for key in numbers if key in columns))
 
 
 def shortest_order(keys: Sequence[int], columns: Sequence[Column]) -> list[int]:

@@ -179,7 +179,7 @@ def change_levels(levels: list[Sort], what: str, columns: Columns, most: int) ->
         return len(levels) - 1
     if verb not in ("remove", "up", "down"):
         return -1
-    if not place.isascii() or not place.isdigit() or int(place[:4]) >= len(levels):
+    if not place.isascii() or not place.isdigit() or len(place) > 4 or int(place) >= len(levels):
         raise BadQuery("This level is not there any more. Reload the page.")
     at = int(place)
     level = levels.pop(at)

@@ -107,11 +107,15 @@ def _last(table: Table, owner: User | None) -> int:
     return (group.aggregate(last=Max("order"))["last"] or 0) + 1
 
 
-def _locked_row(view: View) -> View:
-    """The view as it is now, kept from others until the transaction ends. Raises Http404 if it was deleted meanwhile."""
+def _locked_row(view: View, member: Member) -> View:
+    """The view as it is now, kept from others until the transaction ends, for somebody who may change it.
+
+    Raises Http404 if it was deleted meanwhile, or is somebody else's own by now, and PermissionDenied.
+    """
     found: View | None = View.objects.select_for_update().filter(pk=view.pk, deleted_at=None).first()
-    if found is None:
+    if found is None or found.owner_id not in (None, member.user_id):
         raise Http404(GONE)
+    require_change(found, member)
     return found
 
 
@@ -123,9 +127,8 @@ def _refuse_locked(view: View) -> None:
 @transaction.atomic
 def save(view: View, member: Member, state: State, seen: int) -> View:
     """Keep another state in the view, if nobody has since version `seen`. Raises Overtaken, BadView, PermissionDenied."""
-    require_change(view, member)
     config = checked_config(state)
-    current = _locked_row(view)
+    current = _locked_row(view, member)
     _refuse_locked(current)
     if current.version != seen:
         raise Overtaken(overtaken(current))
@@ -137,8 +140,7 @@ def save(view: View, member: Member, state: State, seen: int) -> View:
 @transaction.atomic
 def rename(view: View, member: Member, name: str) -> View:
     """Raises BadView and PermissionDenied, as all that follow."""
-    require_change(view, member)
-    current = _locked_row(view)
+    current = _locked_row(view, member)
     _refuse_locked(current)
     current.name = checked_name(name)
     current.save(update_fields=["name"])
@@ -154,8 +156,7 @@ def duplicate(view: View, member: Member) -> View:
 
 @transaction.atomic
 def set_locked(view: View, member: Member, locked: bool) -> View:
-    require_change(view, member)
-    current = _locked_row(view)
+    current = _locked_row(view, member)
     current.locked = locked
     current.save(update_fields=["locked"])
     return current
@@ -166,7 +167,7 @@ def set_shared(view: View, member: Member, shared: bool) -> View:
     """Show a personal view to all members, or make a shared one the person's own; it comes last in its new group."""
     require(member, Role.EDITOR)
     hold(view.table)
-    current = _locked_row(view)
+    current = _locked_row(view, member)
     if current.is_personal != shared:
         return current
     _refuse_locked(current)
@@ -219,8 +220,7 @@ def move(view: View, member: Member, step: int) -> None:
 @transaction.atomic
 def delete(view: View, member: Member) -> None:
     """Put a view away; `restore` brings it back for 30 days."""
-    require_change(view, member)
-    current = _locked_row(view)
+    current = _locked_row(view, member)
     _refuse_locked(current)
     current.trash()
 

@@ -1,6 +1,6 @@
 """What a person sees of a table, as a link holds it and as a saved view keeps it: one text for each part.
 
-    filter=["all",[3,"contains","x"]]   sort=3,-5   group=7   search=anna   match=jump
+    filter=["all",[3,"contains","x"]]   sort=3,-5   group=7   closed=all   search=anna   match=jump
     hide=4,9   columns=3,1,2   widths=3:200,5:90   frozen=2   height=tall   totals=3:sum   colors=[...]
 
 A link names the view (`view=12`) and only the parts that differ from it; an empty part (`filter=`) is one taken away.
@@ -18,10 +18,12 @@ from urllib.parse import urlencode
 from tables.columns.base import quoted
 from tables.models import MAX_COLUMNS, Column
 from tables.query.definition import MOST_GROUPS, BadQuery, Group, Sort, filter_json, read_filter, read_sorts, sorts_text
+from views_app.closed import NONE_CLOSED, Closed, closed_text, read_closed
 from views_app.colors import ColorRule, colors_json, live_colors, read_colors
 
 HEIGHTS = {"short": 32, "medium": 56, "tall": 88, "extra": 128}  # px of a row
 MATCHES = ("only", "jump")  # show only what a search finds, or go from hit to hit
+ACCENTS = ("ignore", "match")  # whether é is another letter than e in a search
 MOST_SEARCH = 1_000  # characters
 MOST_FROZEN = 20
 LEAST_WIDTH, MOST_WIDTH = 60, 800  # px
@@ -35,8 +37,10 @@ class State:
     filter: Group | None = None
     sort: tuple[Sort, ...] = ()
     group: tuple[Sort, ...] = ()
+    closed: Closed = NONE_CLOSED
     search: str = ""
     match: str = "only"
+    accents: str = "ignore"
     hide: tuple[int, ...] = ()
     columns: tuple[int, ...] = ()  # the order of the first columns; the others follow in the table's own
     widths: tuple[tuple[int, int], ...] = ()
@@ -211,8 +215,10 @@ READ: dict[str, Callable[[str], Any]] = {
     "filter": _read_filter,
     "sort": read_sorts,
     "group": lambda text: read_sorts(text, MOST_GROUPS),
+    "closed": read_closed,
     "search": _read_search,
     "match": _read_choice(MATCHES, "way to search"),
+    "accents": _read_choice(ACCENTS, "way to read accents"),
     "hide": _read_keys,
     "columns": _read_keys,
     "widths": _read_widths,
@@ -225,8 +231,10 @@ WRITE: dict[str, Callable[[Any], str]] = {
     "filter": _write_filter,
     "sort": sorts_text,
     "group": sorts_text,
+    "closed": closed_text,
     "search": str,
     "match": str,
+    "accents": str,
     "hide": _write_keys,
     "columns": _write_keys,
     "widths": _write_pairs,
@@ -239,8 +247,10 @@ WORDS = {
     "filter": "filter",
     "sort": "sort",
     "group": "groups",
+    "closed": "closed groups",
     "search": "search",
     "match": "way to search",
+    "accents": "accents in the search",
     "hide": "hidden columns",
     "columns": "order of columns",
     "widths": "widths",

@@ -24,6 +24,7 @@ from tables.models import Column, Table
 from tables.query import BadQuery, RowQuery, Window
 from tables.query.groups import headings
 from tables.query.indexed import learnable
+from tables.query.later import StillMaking
 from tables.query.search import found_in
 from tables.tasks import learn
 from views_app.ai_cells import with_ai
@@ -54,7 +55,8 @@ def grid(request: HttpRequest, table_id: int) -> HttpResponse:
     now = seen(request.GET, table, member, columns)
     if now.view and not request.GET.get("view"):
         # Its address names what is seen, so that the link stays right when another view becomes the default.
-        return redirect(link(table, now.view, {name: request.GET[name] for name in ("row",) if name in request.GET}))
+        wanted = _row_id(request.GET.get("row"))
+        return redirect(link(table, now.view, {} if wanted is None else {"row": str(wanted)}))
     shown = layout(now.state, columns)
     query = RowQuery(table, shown.definition)
     row_id = _row_id(request.GET.get("row"))
@@ -77,7 +79,7 @@ def grid(request: HttpRequest, table_id: int) -> HttpResponse:
             "grid": _grid_data(table, member, now, shown, window, start, focus),
             **tools(now, columns),
             "missing_row": request.GET.get("row") if focus is None else None,
-            "row_left_out": focus is None and row_id is not None and RowQuery(table).row(row_id) is not None,
+            "row_left_out": focus is None and row_id is not None and bool(RowQuery(table).there([row_id])),
             **tabs(now),
         },
     )
@@ -170,14 +172,18 @@ def window(request: HttpRequest, table_id: int) -> HttpResponse:
 def order(request: HttpRequest, table_id: int) -> HttpResponse:
     """How many rows a view has now, made ready for windows anywhere in it: {"count", "order", "version", "row"}.
 
-    `row` is where the row of `?row=<row id>` stands in it, null when it does not.
+    `row` is where the row of `?row=<row id>` stands in it, null when it does not. 202 and {"making": sentence} while a worker
+    process makes it: to be asked for again.
     """
     table, _ = load_table(request, table_id)
     query = asked(request, table).query
     row_id = number(request.GET["row"], "row") if "row" in request.GET else None
     for column, descending in learnable(query.definition, query.by_key):
         learn(table, column, descending)
-    count, name = query.standing()
+    try:
+        count, name = query.standing()
+    except StillMaking as still:
+        return JsonResponse({"making": str(still)}, status=202)
     row = None if row_id is None else query.index_of(row_id)
     return JsonResponse({"count": count, "order": name, "version": table.version, "row": row})
 
@@ -205,7 +211,13 @@ def hits(request: HttpRequest, table_id: int) -> HttpResponse:
     row_id = next(iter(asked_for.hits.ids(at, 1)), None) if total else None
     if row_id is None:
         return JsonResponse({"total": total, "number": at, "index": None, "column": None})
-    columns = found_in(row_id, asked_for.state.search, asked_for.layout.columns, zone=timezone.get_current_timezone())
+    columns = found_in(
+        row_id,
+        asked_for.state.search,
+        asked_for.layout.columns,
+        zone=timezone.get_current_timezone(),
+        accents=asked_for.state.accents == "match",
+    )
     index = asked_for.query.index_of(row_id)
     return JsonResponse({"total": total, "number": at, "index": index, "column": next(iter(columns), None)})
 

@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--burst", type=int, help="how many of them at once; default: all of a minute")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--demo", action="store_true", help="texts begin with “(demo)”")
-    parser.add_argument("--kept", type=int, default=10_000, help="requests that GET /fake/log tells of")
+    parser.add_argument("--tell", type=int, metavar="N", help="tell of the last N requests, with their texts, at GET /fake/log")
     parser.add_argument(
         "--fail", action="append", default=[], metavar="SHARE:WHAT", help=f"for example 0.05:500. WHAT: {', '.join(FAILURES)}"
     )
@@ -34,7 +34,7 @@ def main() -> None:
             parser.error(str(error))
     fake = Fake(
         port=given.port, latency=given.latency, per_minute=given.per_minute, burst=given.burst, rules=rules, seed=given.seed,
-        demo=given.demo, kept=given.kept,
+        demo=given.demo, kept=given.tell or 1, tells=bool(given.tell),
     )  # fmt: skip
     with fake, suppress(KeyboardInterrupt):
         print(f"The fake of Claude listens at {fake.url}", flush=True)

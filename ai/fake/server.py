@@ -47,8 +47,10 @@ class Fake:
         keys: set[str] | None = None,  # the keys it knows; None: any
         demo: bool = False,
         kept: int | None = None,  # how many requests the log holds; None: all
+        tells: bool = False,  # its log by GET /fake/log: for tests, as everybody on the machine can ask for it
     ) -> None:
-        self.latency, self.per_minute, self.burst, self.keys, self.demo = latency, per_minute, burst, keys, demo
+        self.latency, self.per_minute, self.burst, self.keys = latency, per_minute, burst, keys
+        self.demo, self.tells = demo, tells
         self.rules = Rules(rules if rules is not None else [], seed)
         self.log: deque[Asked] = deque(maxlen=kept)
         self.most_at_once = 0
@@ -140,16 +142,13 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        if self.path == "/fake/log":
+        if self.path == "/fake/log" and self.fake.tells:
             told = {"log": [asdict(a) for a in list(self.fake.log)], "most_at_once": self.fake.most_at_once}
             return self._send(_Response("", body=json.dumps(told).encode()))
         return self._serve({})
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        if self.path == "/fake/rules":
-            self.fake.rules.list[:] = [Rule(**rule) for rule in json.loads(body)]
-            return self._send(_Response("", body=b"{}"))
         try:
             asked = json.loads(body)
         except ValueError:

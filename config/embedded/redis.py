@@ -20,6 +20,8 @@ from config.embedded import CannotStart
 from config.embedded.process import free_port, spawn, stop
 
 START_SECONDS = 20
+# What nobody here sends, and what whoever got hold of the password could write files or load programs with.
+REFUSED = ("CONFIG", "DEBUG", "MODULE", "SAVE", "BGSAVE", "BGREWRITEAOF", "REPLICAOF", "SLAVEOF", "MIGRATE", "SHUTDOWN")
 OLDEST = (6, 2)
 
 
@@ -60,7 +62,9 @@ class Redis:
             self.process = spawn([self.program, "-"], output=log, stdin=subprocess.PIPE)
         assert self.process.stdin is not None
         with suppress(BrokenPipeError):  # it ended already: whoever watches it sees that
-            self.process.stdin.write("".join(f"{name} {value}\n" for name, value in settings.items()).encode())
+            lines = [f"{name} {value}\n" for name, value in settings.items()]
+            lines += [f'rename-command {command} ""\n' for command in REFUSED]
+            self.process.stdin.write("".join(lines).encode())
             self.process.stdin.close()
 
     def stop(self) -> None:

@@ -22,7 +22,6 @@ class Part:
     length: int  # bytes
     first_row: int  # data rows count from 1
     rows: int
-    first_line: int  # lines count from 1, the header's included
     plain: bool  # quotes around whole cells only, every row full, no blank line: may be cut by str.split
 
 

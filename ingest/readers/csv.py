@@ -133,7 +133,7 @@ class Scanner:
         lines = self._plain_lines(block)
         plain = lines is not None
         length, rows, line_count = (len(block), *lines) if lines else self._parse(block, last)
-        part = Part(self.number, self.offset, length, self.row, rows, self.line, plain)
+        part = Part(self.number, self.offset, length, self.row, rows, plain)
         self.number += bool(rows)
         self.offset, self.row, self.line = self.offset + length, self.row + rows, self.line + line_count
         return part

@@ -7,6 +7,7 @@ from psycopg import sql
 
 from tables.columns.base import NO_OPTIONS, BadValue, Cell, Kind, Options, holds, misfit
 from tables.columns.number import read_number
+from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -38,7 +39,7 @@ class AutoNumber(Kind):
     def sort_sql(self, cell: Cell, options: Options = NO_OPTIONS) -> sql.Composable:
         return sql.Identifier("id")
 
-    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
         return holds(sql.SQL("id::text"), term) if term.isascii() and term.isdigit() else None
 
     def search_pieces(self, options: Options, term: str) -> None:

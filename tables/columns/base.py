@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from psycopg import sql
 
+from tables.fold import PLAIN, Folding
+
 if TYPE_CHECKING:
     from tables.samples import Batch
 
@@ -110,12 +112,12 @@ class Kind:
         """
         return sql.SQL("rowan_fold(left({}, {}))").format(cell.text, sql.Literal(SORT_PREFIX))
 
-    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
-        """Whether the cell's text, as `text` shows it in a time zone, holds a plain term; None: no cell's ever does.
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
+        """Whether the cell's text, as `text` shows it in a time zone, holds a term, both folded so; None: no cell's ever does.
 
         A value of another kind is found only by what could be in one of this kind: a number column is not read for words.
         """
-        return holds(plain_sql(cell), term)
+        return holds(folding.in_sql(cell.text), term)
 
     def search_pieces(self, options: Options, term: str) -> list[tuple[str, ...]] | None:
         """What `rowan_document` of a row holds when this cell is found: all pieces of at least one of these.
@@ -123,11 +125,6 @@ class Kind:
         None: the document does not tell, as where a number is shown rounded. See tables/query/search.py.
         """
         return [document_pieces(term)]
-
-
-def plain_sql(cell: Cell) -> sql.Composable:
-    """A cell's text without case and accents."""
-    return sql.SQL("rowan_plain({})").format(cell.text)
 
 
 def document_pieces(term: str) -> tuple[str, ...]:

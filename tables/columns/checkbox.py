@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from tables.columns.base import NO_OPTIONS, BadValue, Cell, Kind, Options, misfit, plain, quoted
+from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -46,7 +47,7 @@ class Checkbox(Kind):
         # Unchecked is a value here, not an empty cell: as NULL it would come last both ways, and one of them would be wrong.
         return sql.SQL("(({}) = 'true'::jsonb) IS TRUE").format(cell.value)
 
-    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
         found = [sql.Literal(word) for word in ("true", "false") if term in word]
         return sql.SQL("{} IN ({})").format(cell.value, sql.SQL("::jsonb, ").join(found)) if found else None
 

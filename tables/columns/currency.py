@@ -9,7 +9,6 @@ from unicodedata import category
 
 from psycopg import sql
 
-from tables import fold
 from tables.columns.base import BadOptions, BadValue, Cell, Options, flag_option, misfit, plain, quoted
 from tables.columns.number import (
     Number,
@@ -24,6 +23,7 @@ from tables.columns.number import (
     shown_sql,
     without_symbol,
 )
+from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -92,8 +92,8 @@ class Currency(Number):
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.money(name)
 
-    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
-        before = fold.plain(_before(options.get("symbol", "$")))
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
+        before = folding.text(_before(options.get("symbol", "$")))
         if not could_be_in_number(term) and not could_be_in_number(re.sub(f"[{re.escape(before)}]", "", term)):
             return None
         decimals = options.get("decimals", 2)
@@ -101,4 +101,4 @@ class Currency(Number):
         if not set(term).isdisjoint(before + "-"):  # else the term lies behind the symbol, and half the time is saved
             shown = sql.SQL("regexp_replace({}, '^-?', {})").format(shown, sql.Literal("\\&" + before.replace("\\", "\\\\")))
         first = None if _DIGIT.search(before) else could_hold(cell, term, decimals)
-        return number_holds(cell, shown, term, first)
+        return number_holds(cell, shown, term, folding, first)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from tables.columns.base import NO_OPTIONS, BadValue, Cell, Kind, Options, choice_option, holds, misfit, plain, plain_sql, quoted
+from tables.columns.base import NO_OPTIONS, BadValue, Cell, Kind, Options, choice_option, holds, misfit, plain, quoted
+from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -121,15 +122,15 @@ class Date(Kind):
         # By LIKE: a regular expression takes ten times as long.
         return sql.SQL("CASE WHEN {0} LIKE '____-__-__%' THEN left({0}, 20) END COLLATE \"C\"").format(cell.text)
 
-    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
         form = options.get("format", "iso")
         if not can_hold(term, form):
             return None
         if form == "iso":
-            return holds(plain_sql(cell), term)
+            return holds(folding.in_sql(cell.text), term)
         # A value that is no day is shown as it is.
         shown = sql.SQL("CASE WHEN {} ~ '^[0-9]{{4}}-(0[1-9]|1[0-2])-[0-9]{{2}}$' THEN {} ELSE {} END")
-        return holds(shown.format(cell.text, _shown_sql(cell.text, form), plain_sql(cell)), term)
+        return holds(shown.format(cell.text, _shown_sql(cell.text, form), folding.in_sql(cell.text)), term)
 
     def search_pieces(self, options: Options, term: str) -> list[tuple[str, ...]] | None:
         if options.get("format", "iso") == "iso":

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.timezone import get_current_timezone
 from psycopg import sql
 
-from tables.columns.base import BadOptions, BadValue, Cell, Options, holds, misfit, plain, plain_sql, quoted
+from tables.columns.base import BadOptions, BadValue, Cell, Options, holds, misfit, plain, quoted
 from tables.columns.date import MOST_WRITTEN, Date, can_hold, read_date, show_date
+from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -87,6 +88,9 @@ def stored_moment(value: Any) -> datetime | None:
     """A stored value as a moment; None when it is not in the stored form YYYY-MM-DDTHH:MM:SSZ."""
     if type(value) is not str or len(value) != 20 or value[19] != "Z" or value[10] != "T" or value[4] != "-":
         return None
+    # fromisoformat alone also takes 2026-W01-1T10:11:12Z, which PostgreSQL does not.
+    if value[7] != "-" or value[13] != ":" or value[16] != ":":
+        return None
     try:
         return datetime.fromisoformat(value)
     except ValueError:
@@ -147,7 +151,7 @@ class DateTime(Date):
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.moments(name)
 
-    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
         form, clock = options.get("format", "iso"), options.get("clock", 24)
         if not can_hold(term, form, " :-+", ("am", "pm", "utc")):
             return None
@@ -155,7 +159,7 @@ class DateTime(Date):
         if self.row_field:
             return found
         return sql.SQL("CASE WHEN {} ~ {} THEN {} ELSE {} END").format(
-            cell.text, sql.Literal(_STORED), found, holds(plain_sql(cell), term)
+            cell.text, sql.Literal(_STORED), found, holds(folding.in_sql(cell.text), term)
         )
 
     def search_pieces(self, options: Options, term: str) -> None:

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from tables.columns.base import BadValue, Cell, Kind, Options, misfit, quoted
 from tables.columns.text import Text
+from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -53,5 +54,5 @@ class Email(Text):
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.emails
 
-    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
-        return None if " " in term else super().search_sql(cell, options, term, zone)
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
+        return None if " " in term else super().search_sql(cell, options, term, zone, folding)

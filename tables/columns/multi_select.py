@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from tables import fold
 from tables.columns.base import NO_OPTIONS, BadValue, Cell, Options, checked_text, holds, misfit, plain, quoted
 from tables.columns.select import MOST_NAME, Select, choice_id, lookup, order_sql
+from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -73,25 +73,25 @@ class MultiSelect(Select):
         places = [place.format(order=order, column=cell.value, n=sql.Literal(n)) for n in range(_SORTED_CHOICES)]
         return sql.SQL("CASE WHEN jsonb_typeof({}) = 'array' THEN ARRAY[{}] END").format(cell.value, sql.SQL(", ").join(places))
 
-    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
         if "," in term or term.startswith(" "):
-            return _joined_holds(cell, options, term)
-        found = self._found(options, term)
+            return _joined_holds(cell, options, term, folding)
+        found = self._found(options, term, folding)
         return sql.SQL("{} ?| {}").format(cell.value, sql.Literal(found)) if found else None
 
     def search_pieces(self, options: Options, term: str) -> list[tuple[str, ...]] | None:
         return None if "," in term or term.startswith(" ") else super().search_pieces(options, term)
 
-    def _found(self, options: Options, term: str) -> list[str]:
-        return [key for key, name in lookup(options).listed.items() if term in fold.plain(name)]
+    def _found(self, options: Options, term: str, folding: Folding = PLAIN) -> list[str]:
+        return [key for key, name in lookup(options).listed.items() if term in folding.text(name)]
 
 
-def _joined_holds(cell: Cell, options: Options, term: str) -> sql.Composable:
+def _joined_holds(cell: Cell, options: Options, term: str, folding: Folding) -> sql.Composable:
     """Whether the names with commas between them hold a term, which may reach from one name into the next."""
-    names = json.dumps({key: fold.plain(name) for key, name in lookup(options).listed.items()})
+    names = json.dumps({key: folding.text(name) for key, name in lookup(options).listed.items()})
     joined = sql.SQL(
-        "(SELECT string_agg(coalesce({names}::jsonb ->> i.key, rowan_plain(i.key)), ', ' ORDER BY i.place)"
+        "(SELECT string_agg(coalesce({names}::jsonb ->> i.key, {bare}), ', ' ORDER BY i.place)"
         " FROM jsonb_array_elements_text(CASE WHEN jsonb_typeof({cell}) = 'array' THEN {cell} END)"
         " WITH ORDINALITY AS i (key, place))"
     )
-    return holds(joined.format(names=sql.Literal(names), cell=cell.value), term)
+    return holds(joined.format(names=sql.Literal(names), bare=folding.in_sql(sql.SQL("i.key")), cell=cell.value), term)

@@ -18,10 +18,10 @@ from tables.columns.base import (
     holds,
     misfit,
     plain,
-    plain_sql,
     quoted,
     whole_option,
 )
+from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -205,13 +205,12 @@ class Number(Kind):
         # numeric, not double precision: the cast of a jsonb number to numeric cannot fail, whatever its size.
         return sql.SQL("CASE WHEN jsonb_typeof({0}) = 'number' THEN ({0})::numeric END").format(cell.value)
 
-    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
         if not could_be_in_number(term):
             return None
         decimals = options.get("decimals")
-        return number_holds(
-            cell, shown_sql(cell, decimals, options.get("thousands", False)), term, could_hold(cell, term, decimals)
-        )
+        shown = shown_sql(cell, decimals, options.get("thousands", False))
+        return number_holds(cell, shown, term, folding, could_hold(cell, term, decimals))
 
     def search_pieces(self, options: Options, term: str) -> None:
         return None  # the document holds texts only
@@ -227,13 +226,15 @@ def shown_sql(cell: Cell, decimals: int | None, thousands: bool) -> sql.Composab
     return sql.SQL("rowan_number(({})::numeric, {}, {})").format(cell.value, sql.Literal(decimals), sql.Literal(thousands))
 
 
-def number_holds(cell: Cell, shown: sql.Composable, term: str, first: sql.Composable | None = None) -> sql.Composable:
+def number_holds(
+    cell: Cell, shown: sql.Composable, term: str, folding: Folding, first: sql.Composable | None = None
+) -> sql.Composable:
     """Whether a number's cell, shown so, holds a term; what is no number stands there as it is.
 
     `first` is a cheaper condition that holds for all of these cells.
     """
     exact = sql.SQL("CASE WHEN jsonb_typeof({}) = 'number' THEN {} ELSE {} END").format(
-        cell.value, holds(shown, term), holds(plain_sql(cell), term)
+        cell.value, holds(shown, term), holds(folding.in_sql(cell.text), term)
     )
     return exact if first is None else sql.SQL("({} AND {})").format(first, exact)
 

@@ -18,6 +18,7 @@ from tables.columns.number import (
     show_exact,
     show_number,
 )
+from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -71,8 +72,8 @@ class Percent(Number):
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.shares()
 
-    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
         if not could_be_in_number(term.removesuffix("%")):
             return None
         shown = sql.SQL("rowan_number(trim_scale(({})::numeric * 100), {}, false) || '%'")
-        return number_holds(cell, shown.format(cell.value, sql.Literal(options.get("decimals"))), term)
+        return number_holds(cell, shown.format(cell.value, sql.Literal(options.get("decimals"))), term, folding)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from tables.columns.base import BadValue, Cell, Kind, Options, holds, misfit, plain, plain_sql, quoted, whole_option
+from tables.columns.base import BadValue, Cell, Kind, Options, holds, misfit, plain, quoted, whole_option
 from tables.columns.number import Number, could_be_in_number, read_number
+from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -69,5 +70,5 @@ class Rating(Number):
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.stars(options.get("max", DEFAULT_MAX))
 
-    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
-        return holds(plain_sql(cell), term) if could_be_in_number(term) else None
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
+        return holds(folding.in_sql(cell.text), term) if could_be_in_number(term) else None

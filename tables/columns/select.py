@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from tables import fold
 from tables.columns.base import (
     NO_OPTIONS,
     BadOptions,
@@ -22,6 +21,7 @@ from tables.columns.base import (
     plain,
     quoted,
 )
+from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
     from tables.samples import Batch
@@ -147,17 +147,17 @@ class Select(Kind):
         """By the order of the choices; an index holds for one order of choices."""
         return sql.SQL("({order} -> {text})::int").format(order=order_sql(options), text=cell.text)
 
-    def search_sql(self, cell: Cell, options: Options, term: str, zone: str) -> sql.Composable | None:
+    def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
         # By the choices' ids: no text is folded, and where no choice has the term, no row is read.
-        found = self._found(options, term)
+        found = self._found(options, term, folding)
         return sql.SQL("{} = ANY({})").format(cell.text, sql.Literal(found)) if found else None
 
     def search_pieces(self, options: Options, term: str) -> list[tuple[str, ...]] | None:
         return [(f'"{key.lower()}"',) for key in self._found(options, term)]
 
-    def _found(self, options: Options, term: str) -> list[str]:
-        """The ids of the choices whose names hold a plain term."""
-        return [key for key, name in lookup(options).names.items() if term in fold.plain(name)]
+    def _found(self, options: Options, term: str, folding: Folding = PLAIN) -> list[str]:
+        """The ids of the choices whose names hold a folded term."""
+        return [key for key, name in lookup(options).names.items() if term in folding.text(name)]
 
 
 def _choice_name(given: Any, place: int) -> str:

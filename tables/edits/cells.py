@@ -79,7 +79,7 @@ def set_cells(table: Table, user: User, edits: Sequence[Edit]) -> CellsSet:
     with write(table.pk, user, "set cells") as current:
         done = CellsSet(current.table.version)
         columns = _columns(current.table)
-        there = {row.id for row in RowQuery(current.table).rows_of(list({e.row_id for e in edits})) if row.version >= 0}
+        there = RowQuery(current.table).there(edit.row_id for edit in edits)
         conflicting = conflicting_cells(current.table, user, edits)
         patches: dict[int, dict[str, Any]] = {}
         for line, edit in enumerate(edits):

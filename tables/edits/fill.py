@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from bases.models import User
@@ -20,6 +21,8 @@ from tables.writes import Gone, Write, write
 DIRECTIONS = ("down", "right", "up", "left")
 ALONG_COLUMNS = ("down", "up")
 MOST_SOURCES = 10_000  # cells that a fill of many rows goes on from: they are kept with it
+MOST_SOURCE_BYTES = 5_000_000  # of these: each of its writes reads them again
+MOST_BYTES = 50_000_000  # that one write reads and writes
 
 
 def fill(
@@ -34,10 +37,12 @@ def fill(
     with write(table.pk, user, "fill cells") as current:
         report = Report()
         columns = picked_columns(current.table, keys, report)
-        rows = [row for row in RowQuery(current.table).rows_of(picked.of(current)) if row.version >= 0]
+        query, ids = RowQuery(current.table), picked.of(current)
+        refuse_cells(len(ids), len(columns), "filled")
+        _refuse_long(query, ids, [column.key for column in columns], direction, max(1, source))
+        rows = [row for row in query.cells_of(ids, [column.key for column in columns]) if row.version >= 0]
         if not rows:
             raise Gone("These rows were deleted already.")
-        refuse_cells(len(rows), len(columns), "filled")
         filling = Filling(report, picked.first, series, {row.id: line for line, row in enumerate(rows)})
         if direction in ALONG_COLUMNS:
             rows = rows if direction == "down" else rows[::-1]
@@ -55,6 +60,26 @@ def check_direction(direction: str) -> None:
     """Raises BadValue for what is none."""
     if direction not in DIRECTIONS:
         raise BadValue(f"A direction is one of {', '.join(DIRECTIONS)}.")
+
+
+def _refuse_long(query: RowQuery, ids: Sequence[int], keys: Sequence[int], direction: str, source: int) -> None:
+    """Raise TooMany above MOST_BYTES, before any of it is read."""
+    each = 0
+    if direction in ALONG_COLUMNS:
+        sizes = query.bytes_of(ids[:source] if direction == "down" else ids[-source:], keys)
+        each = sum(sizes) // max(1, len(sizes))
+    if sum(weights(query, ids, keys, direction, source, each)) > MOST_BYTES:
+        raise TooMany(f"At most {MOST_BYTES // 1_000_000} MB of text can be filled at once; this is more. Select fewer rows.")
+
+
+def weights(query: RowQuery, ids: Sequence[int], keys: Sequence[int], direction: str, source: int, each: int) -> list[int]:
+    """How many bytes a fill reads and writes of each of these rows; `each` is what it writes into one along columns."""
+    read = query.bytes_of(ids, keys)
+    if direction in ALONG_COLUMNS:
+        return [size + each for size in read]
+    first = keys[:source] if direction == "right" else keys[-source:]
+    times = -(-len(keys) // max(1, len(first)))
+    return [size + times * one for size, one in zip(read, query.bytes_of(ids, first), strict=True)]
 
 
 def _sources(rows: Sequence[RowData], columns: Sequence[Column]) -> dict[str, list[Any]]:
@@ -99,12 +124,24 @@ def plan(
             " Select fewer rows to go on from."
         )
     ids = list(ids if direction == "down" else reversed(ids))
-    rows = [row for row in RowQuery(table).rows_of(ids[:source]) if row.version >= 0]
+    if sum(RowQuery(table).bytes_of(ids[:source], params["keys"])) > MOST_SOURCE_BYTES:
+        raise TooMany(
+            f"So many rows can be filled from at most {MOST_SOURCE_BYTES // 1_000_000} MB of text; this is more."
+            " Select fewer rows or columns to go on from."
+        )
+    rows = [row for row in RowQuery(table).cells_of(ids[:source], params["keys"]) if row.version >= 0]
     if not rows:
         raise Gone("The rows to fill from were deleted.")
     if direction == "down":
         params["first"] = first + source
     return Plan(ids[source:], {**params, "sources": _sources(rows, columns)}, report)
+
+
+def light(table: Table, params: Mapping[str, Any], ids: Sequence[int], most: int) -> Sequence[int]:
+    """The first of the rows of a plan that one write of about `most` bytes can fill: at least one."""
+    source, each = params.get("source", 1), params.get("weight", 0)
+    sizes = accumulate(weights(RowQuery(table), ids, params["keys"], params["direction"], source, each))
+    return ids[: max(1, sum(size <= most for size in sizes))]
 
 
 def fill_part(current: Write, params: Mapping[str, Any], ids: Sequence[int], start: int, total: int, report: Report) -> None:
@@ -116,7 +153,7 @@ def fill_part(current: Write, params: Mapping[str, Any], ids: Sequence[int], sta
     direction = params["direction"]
     lines = {row_id: total - 1 - n if direction == "up" else n for n, row_id in enumerate(ids, start)}
     filling = Filling(report, params["first"], params["series"], lines)
-    rows = RowQuery(current.table).rows_of(ids)
+    rows = RowQuery(current.table).cells_of(ids, params["keys"])
     if direction in ALONG_COLUMNS:
         filling.along_columns(columns, params["sources"], rows, total, range(start, start + len(rows)))
     else:

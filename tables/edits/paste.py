@@ -278,6 +278,6 @@ def _report_misfits(ids: list[int], block: Block, written: _Written, first: int 
 
 
 def _report_gone(current: Write, ids: list[int], done: Pasted) -> None:
-    there = {row.id for row in RowQuery(current.table).rows_of(ids) if row.version >= 0}
+    there = RowQuery(current.table).there(ids)
     gone = len(set(ids) - there)
     done.report.whole(f"{gone:,} row{' was' if gone == 1 else 's were'} deleted meanwhile; nothing was written there.")

@@ -56,7 +56,7 @@ def _days(values: Sequence[Any], count: int, wanted: range) -> list[Any] | None:
         last = known[-1].year * 12 + known[-1].month - 1
         return [_month_day(last + months * (n + 1), known[-1].day) for n in wanted]
     step = _even_step(known)
-    return None if step is None else [_text(known[-1], step * (n + 1)) for n in wanted]
+    return None if step is None else [_text(known[-1], step, n + 1) for n in wanted]
 
 
 def _day(value: Any) -> date | None:
@@ -79,9 +79,9 @@ def _month_day(month: int, day: int) -> str | None:
         return None
 
 
-def _text(start: date, away: timedelta) -> str | None:
+def _text(start: date, step: timedelta, times: int) -> str | None:
     try:
-        return (start + away).isoformat()
+        return (start + step * times).isoformat()
     except OverflowError:
         return None
 
@@ -96,7 +96,7 @@ def _moments(values: Sequence[Any], count: int, wanted: range) -> list[Any] | No
     step = _even_step(moments)
     if step is None:
         return None
-    found = [_text(moments[-1], step * (n + 1)) for n in wanted]
+    found = [_text(moments[-1], step, n + 1) for n in wanted]
     return [f"{each}Z" if each else None for each in found]
 
 

@@ -76,6 +76,15 @@ def identity(column: Column) -> sql.Composable:
     ).format(cell(column), text(column))
 
 
+def hashed(column: Column) -> sql.Composable:
+    """A number of 64 bits, the same for cells of one identity; NULL for an empty cell."""
+    if family(column) != "number":
+        return sql.SQL("hashtextextended(({})::text, 0)").format(identity(column))
+    return sql.SQL(
+        "CASE WHEN jsonb_typeof({0}) = 'number' THEN hash_numeric_extended(({0})::numeric, 0) ELSE hashtextextended({1}, 0) END"
+    ).format(cell(column), text(column))
+
+
 def checked(column: Column) -> sql.Composable:
     """Whether the cell of a checkbox is checked; never NULL."""
     return kind_of(column.kind).sort_sql(cell_at(column.key), column.options)
@@ -110,6 +119,10 @@ def is_day(column: Column, value: Any) -> bool:
 ROWS = sql.SQL("tables_row")
 # About 5,000 rows of a million, read in 3 ms: enough to guess by, and nothing that is shown rests on it.
 SAMPLE = sql.SQL("tables_row TABLESAMPLE SYSTEM (0.5) REPEATABLE (1)")
+
+# A setting of PostgreSQL under which workers sort their share of all rows and the backend only merges: unasked it thinks
+# that too dear for a million rows, and sorts them alone, in 1.2 to 1.7 s instead of 0.8 to 0.9.
+SIDE_BY_SIDE = ("parallel_tuple_cost", "0.005")
 
 
 def scan(

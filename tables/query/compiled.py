@@ -16,29 +16,35 @@ from tables.query.search import search_sql
 
 @dataclass(frozen=True)
 class Compiled:
-    """`where` is a boolean over tables_row; `order` its ORDER BY without the last level, which is always the position."""
+    """`where` is a boolean over tables_row; `order` its ORDER BY without the last level, which is always the position.
+
+    What each reads are keys of columns, and ANY_WRITE.
+    """
 
     where: sql.Composable | None
     order: tuple[sql.Composable, ...]
-    reads: frozenset[int]  # keys of columns, and ANY_WRITE
+    chosen_by: frozenset[int]  # what decides which rows there are
+    reads: frozenset[int]  # that, and what decides where they stand
 
 
 def compiled(definition: Definition, columns: Sequence[Column], zone: tzinfo, today: date) -> Compiled:
     """What the definition means for these columns. What it says of columns that are not among them is left out."""
     by_key = {column.key: column for column in columns}
-    reads: set[int] = set()
-    order = [_level(sort, by_key, reads) for sort in definition.order if sort.column in by_key]
+    sorts = [sort for sort in definition.order if sort.column in by_key]
+    order = tuple(_level(sort, by_key) for sort in sorts)
+    sorted_by = frozenset(reads_of(by_key[sort.column]) for sort in sorts)
     filtered = None
+    chosen_by: frozenset[int] = frozenset()
     if definition.filter and definition.filter.items:
         filtered = filter_sql(definition.filter, by_key, zone=zone, today=today)
-        reads |= columns_read(definition.filter, by_key)
+        chosen_by |= columns_read(definition.filter, by_key)
     if not definition.search:
-        return Compiled(filtered, tuple(order), frozenset(reads))
+        return Compiled(filtered, order, chosen_by, chosen_by | sorted_by)
     searched = [by_key[key] for key in definition.searched if key in by_key]
-    reads.update(reads_of(column) for column in searched)
-    exact = search_sql(definition.search, searched, zone=zone) or sql.SQL("FALSE")
+    chosen_by |= {reads_of(column) for column in searched}
+    exact = search_sql(definition.search, searched, zone=zone, accents=definition.accents) or sql.SQL("FALSE")
     where = sql.SQL("{} AND {}").format(filtered, exact) if filtered else exact
-    return Compiled(where, tuple(order), frozenset(reads))
+    return Compiled(where, order, chosen_by, chosen_by | sorted_by)
 
 
 def reads_of(column: Column) -> int:
@@ -46,10 +52,9 @@ def reads_of(column: Column) -> int:
     return ANY_WRITE if kind_of(column.kind).row_field == "modified_at" else column.key
 
 
-def _level(sort: Sort, columns: Mapping[int, Column], reads: set[int]) -> sql.Composable:
-    column = columns[sort.column]
-    reads.add(reads_of(column))
-    return sql.SQL("{} {} NULLS LAST").format(sort_expression(column), sql.SQL("DESC" if sort.descending else "ASC"))
+def _level(sort: Sort, columns: Mapping[int, Column]) -> sql.Composable:
+    direction = sql.SQL("DESC" if sort.descending else "ASC")
+    return sql.SQL("{} {} NULLS LAST").format(sort_expression(columns[sort.column]), direction)
 
 
 def sort_expression(column: Column) -> sql.Composable:

@@ -5,7 +5,7 @@ value]. It is read here for its form alone; whether its columns, operators and v
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from tables.columns.base import quoted
@@ -57,6 +57,7 @@ class Definition:
     groups: tuple[Sort, ...] = ()
     search: str = ""
     searched: tuple[int, ...] = ()  # the keys of the columns that are searched: the visible ones
+    accents: bool = False  # whether é is another letter than e in a search
 
     @property
     def order(self) -> tuple[Sort, ...]:
@@ -71,8 +72,27 @@ class Definition:
         """Whether these are all rows in the table's own order."""
         return not (self.filter and self.filter.items) and not self.sorts and not self.groups and not self.search
 
-    def without_search(self) -> "Definition":
-        return replace(self, search="", searched=())
+    def as_json(self) -> dict[str, Any]:
+        """Definition.from_json(d.as_json()) == d: how it is sent to another process."""
+        return {
+            "filter": filter_json(self.filter) if self.filter else None,
+            "sorts": sorts_text(self.sorts),
+            "groups": sorts_text(self.groups),
+            "search": self.search,
+            "searched": list(self.searched),
+            "accents": self.accents,
+        }
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> "Definition":
+        return cls(
+            filter=read_filter(raw["filter"]) if raw["filter"] else None,
+            sorts=read_sorts(raw["sorts"]),
+            groups=read_sorts(raw["groups"], MOST_GROUPS),
+            search=raw["search"],
+            searched=tuple(raw["searched"]),
+            accents=raw["accents"],
+        )
 
 
 EVERYTHING = Definition()

@@ -9,7 +9,7 @@ from tables.indexes import answering
 from tables.models import Column
 from tables.query.definition import Definition
 from tables.query.filters import columns_answered, filter_sql
-from tables.query.search import indexed_sql, search_sql
+from tables.query.search import Indexed, indexed_sql, search_sql
 
 LEARNED_AT_ONCE = 3  # columns of one filter
 
@@ -21,10 +21,11 @@ def learnable(definition: Definition, columns: Mapping[int, Column]) -> list[tup
     return sort + [(key, False) for key in sorted(filtered)[:LEARNED_AT_ONCE] if key not in dict(sort)]
 
 
-def indexed_where(definition: Definition, columns: Sequence[Column], zone: tzinfo, today: date) -> sql.Composable | None:
+def indexed_where(definition: Definition, columns: Sequence[Column], zone: tzinfo, today: date) -> Indexed | None:
     """The same rows as `compiled` asks for, so that an index can answer; None when there is none that could."""
     by_key = {column.key: column for column in columns}
-    filtered = searched = None
+    filtered = None
+    searched: Indexed | None = None
     read = sorted(columns_answered(definition.filter, by_key)) if definition.filter else []
     if not read and not definition.search:
         return None
@@ -35,6 +36,11 @@ def indexed_where(definition: Definition, columns: Sequence[Column], zone: tzinf
         filtered = filter_sql(definition.filter, by_key, zone=zone, today=today, indexed=learned)
     if definition.search:
         chosen = [by_key[key] for key in definition.searched if key in by_key]
-        searched = indexed_sql(definition.search, chosen, zone=zone) if searchable else None
-        searched = searched or search_sql(definition.search, chosen, zone=zone) or sql.SQL("FALSE")
-    return sql.SQL(" AND ").join([part for part in (filtered, searched) if part is not None])
+        accents = definition.accents
+        searched = indexed_sql(definition.search, chosen, zone=zone, accents=accents) if searchable else None
+        if searched is None:
+            exact = search_sql(definition.search, chosen, zone=zone, accents=accents)
+            searched = Indexed(exact or sql.SQL("FALSE"), reads_all=True)
+    parts = [filtered] if filtered is not None else []
+    parts += [searched.where] if searched else []
+    return Indexed(sql.SQL(" AND ").join(parts), reads_all=not learned and (searched is None or searched.reads_all))

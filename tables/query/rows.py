@@ -8,11 +8,11 @@ order snapshot (tables/query/snapshots.py), which is also the count.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from django.db import connection, transaction
@@ -21,17 +21,36 @@ from psycopg import sql
 
 from tables import order
 from tables.models import Column, Table, columns_at
-from tables.query import snapshots
+from tables.query import later, snapshots
 from tables.query.cache import INSTALLATION, cached
+from tables.query.cells import SIDE_BY_SIDE
 from tables.query.compiled import Compiled, compiled, reads_of
 from tables.query.definition import EVERYTHING, Definition, Group
 from tables.query.filters import ANY_WRITE, filter_sql
 from tables.query.indexed import indexed_where
-from tables.query.window import CREATED, MODIFIED, ROWS, TIMES, UNKNOWN, RowData, Window, row_data
+from tables.query.search import Indexed
+from tables.query.window import (
+    CREATED,
+    MODIFIED,
+    SHOWN,
+    UNKNOWN,
+    WHOLE,
+    RowData,
+    Window,
+    bytes_of,
+    cells_of,
+    columns_read,
+    row_data,
+    shown_of,
+)
 
 # The first rows of a view are looked for among so many first, in the table's order: 15 ms at most. Where that is not
 # enough all rows are looked at, side by side, which costs 0.2 s and more at 1M rows however soon there are enough.
 WALK_ROWS = 20_000
+# If what is found there is too little, but says that so many rows hold enough, these are walked through: at 1 us and more
+# each, on one core, still half of what a look at a million rows takes.
+LONG_WALK_ROWS = 150_000
+WALK_SPARE = 1.3  # rows are not found at the same distances
 # Windows that end before this row are read without a snapshot while there is none.
 FIRST_ROWS = 1_000
 
@@ -46,28 +65,37 @@ class RowQuery:
     # --- Windows ---------------------------------------------------------------------------------------------------------
 
     def window(self, start: int, size: int, *, times: bool = True) -> list[RowData]:
-        """The rows at indexes start .. start + size - 1; fewer at the end. Without `times` a third faster."""
-        return self.read(start, size, times=times).rows
+        """The rows at indexes start .. start + size - 1, whole; fewer at the end. Without `times` a third faster."""
+        return self._read(start, size, columns_read(WHOLE, times)).rows
 
     def read(self, start: int, size: int, *, times: bool = True) -> Window:
-        """The same with what is known of the view, which may be a stale order while nobody has made the next."""
-        at_hand = self.at_hand(start, size, times=times)
-        if at_hand is not None:
-            return at_hand
-        if start + size <= FIRST_ROWS:
-            return self._first_window(start, size, times)
-        found = self.order(start, size)
-        return self._offset_window(start, size, times) if found is None else self._cut(found, times)
+        """The same as the grid shows it (long texts are cut, see SHOWN), with what is known of the view.
+
+        That may be a stale order while nobody has made the next.
+        """
+        return self._read(start, size, columns_read(SHOWN, times))
 
     def at_hand(self, start: int, size: int, *, times: bool = True) -> Window | None:
         """The same where it takes milliseconds: in the table's own order, and in one that is there, a stale one too."""
-        if self.definition.is_everything:
-            return Window(self._plain_window(start, size, times), self.table.row_count, "")
-        found = snapshots.find(self._key, start, size)
-        return None if found is None else self._cut(found, times)
+        return self._at_hand(start, size, columns_read(SHOWN, times))
 
-    def _cut(self, found: snapshots.Slice, times: bool) -> Window:
-        return Window(self._rows_of(found.ids, times), found.count, found.name, found.version < self._needed)
+    def _read(self, start: int, size: int, what: str) -> Window:
+        at_hand = self._at_hand(start, size, what)
+        if at_hand is not None:
+            return at_hand
+        if start + size <= FIRST_ROWS:
+            return self._first_window(start, size, what)
+        found = self.order(start, size)
+        return self._offset_window(start, size, what) if found is None else self._cut(found, what)
+
+    def _at_hand(self, start: int, size: int, what: str) -> Window | None:
+        if self.definition.is_everything:
+            return Window(row_data(self._walk(what, start, size)), self.table.row_count, "")
+        found = snapshots.find(self._key, start, size)
+        return None if found is None else self._cut(found, what)
+
+    def _cut(self, found: snapshots.Slice, what: str) -> Window:
+        return Window(self._rows_of(found.ids, what), found.count, found.name, found.version < self._needed)
 
     def ids(self, start: int, size: int) -> list[int]:
         """The ids of the rows at indexes start .. start + size - 1."""
@@ -94,10 +122,7 @@ class RowQuery:
         ends = [self._walk("min(position)", index, 1)[0] for index in (first, last)]
         return None if None in ends else (ends[0], ends[1])
 
-    def _plain_window(self, start: int, size: int, times: bool) -> list[RowData]:
-        return row_data(self._walk(ROWS + TIMES if times else ROWS, start, size))
-
-    def _walk(self, aggregates: LiteralString, start: int, size: int) -> tuple[Any, ...]:
+    def _walk(self, aggregates: str, start: int, size: int) -> tuple[Any, ...]:
         """Aggregates over the rows at these indexes of the table's own order; each is None when there is no row."""
         # Both ends are told: a table that was just loaded has no statistics, and from one end alone PostgreSQL would
         # guess a third of its rows and sort them (180 ms instead of 4 ms).
@@ -114,32 +139,40 @@ class RowQuery:
 
     # --- A view's first rows, without a snapshot -------------------------------------------------------------------------
 
-    def _first_window(self, start: int, size: int, times: bool) -> Window:
-        rows = [] if self._compiled.order else self._walked_window(start, size, times)
+    def _first_window(self, start: int, size: int, what: str) -> Window:
+        rows = [] if self._compiled.order else self._walked_window(start, size, what)
         if len(rows) < size and (self._compiled.order or self.table.row_count > WALK_ROWS):
-            rows = self._offset_window(start, size, times).rows
+            rows = self._offset_window(start, size, what).rows
         # Whoever sees the end of the rows has counted them.
         count = start + len(rows) if len(rows) < size and (rows or not start) else None
         return Window(rows, count, UNKNOWN, stale=count is None)
 
-    def _walked_window(self, start: int, size: int, times: bool) -> list[RowData]:
-        """What is found among the table's first rows."""
+    def _walked_window(self, start: int, size: int, what: str) -> list[RowData]:
+        """What is found in the table's own order: among its first rows, or where they promise it among some more."""
+        rows = self._walked(WALK_ROWS, start, size, what)
+        if rows and len(rows) < size and self.table.row_count > WALK_ROWS and (self._indexed is None or self._indexed.reads_all):
+            enough = int(WALK_SPARE * WALK_ROWS * (start + size) / (start + len(rows)))
+            if enough <= LONG_WALK_ROWS:
+                rows = self._walked(enough, start, size, what)
+        return rows
+
+    def _walked(self, walk: int, start: int, size: int, what: str) -> list[RowData]:
         source = sql.SQL(
             "(SELECT * FROM (SELECT * FROM tables_row WHERE table_id = {table} ORDER BY position LIMIT {walk}) AS tables_row"
             " WHERE {where} ORDER BY position OFFSET {start} LIMIT {size})"
         ).format(
             table=sql.Literal(self.table.pk),
-            walk=sql.Literal(WALK_ROWS),
+            walk=sql.Literal(walk),
             where=self._where,
             start=sql.Literal(start),
             size=sql.Literal(size),
         )
-        return self._selected(source, times)
+        return self._selected(source, what)
 
-    def _offset_window(self, start: int, size: int, times: bool) -> Window:
+    def _offset_window(self, start: int, size: int, what: str) -> Window:
         """A window by OFFSET: what is left when there is no Redis."""
         # The ids first, then their rows: a sort that carried whole rows would take 1.5 times as long.
-        return Window(self._rows_of(self._selected_ids(start, size), times), None, UNKNOWN, stale=True)
+        return Window(self._rows_of(self._selected_ids(start, size), what), None, UNKNOWN, stale=True)
 
     def _selected_ids(self, start: int, size: int) -> list[int]:
         found = self._one(
@@ -151,7 +184,34 @@ class RowQuery:
 
     def rows_of(self, ids: Sequence[int]) -> list[RowData]:
         """The rows with these ids, in this order; one that is gone has version -1."""
-        return self._rows_of(ids, times=True)
+        return self._rows_of(ids, columns_read(WHOLE, times=True))
+
+    def cells_of(self, ids: Sequence[int], keys: Collection[int]) -> list[RowData]:
+        """The same for those who need the cells of these columns only: large rows are not read whole."""
+        return self._rows_of(ids, columns_read(cells_of(keys), times=True))
+
+    def shown_of(self, ids: Sequence[int], key: int | None = None) -> list[RowData]:
+        """The same as the grid shows it, see SHOWN; of large rows only the column `key`, where it is given."""
+        return self._rows_of(ids, columns_read(SHOWN if key is None else shown_of(key), times=True))
+
+    def there(self, ids: Iterable[int]) -> set[int]:
+        """Those of these ids that are of rows of the table; none of their cells is read."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM tables_row WHERE table_id = %s AND id = ANY(%s::int[])", [self.table.pk, list(set(ids))]
+            )
+            return {row_id for (row_id,) in cursor}
+
+    def bytes_of(self, ids: Sequence[int], keys: Collection[int]) -> list[int]:
+        """How long the cells of these columns are as text, for each of these rows, in this order; 0 for one that is gone."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT array_agg(coalesce(" + bytes_of(keys) + ", 0) ORDER BY w.n)"  # noqa: S608  constants and numbers
+                " FROM unnest(%s::int[]) WITH ORDINALITY AS w (id, n)"
+                " LEFT JOIN tables_row r ON r.table_id = %s AND r.id = w.id",
+                [list(ids), self.table.pk],
+            )
+            return cursor.fetchone()[0] or []
 
     # --- The order snapshot ----------------------------------------------------------------------------------------------
 
@@ -167,10 +227,14 @@ class RowQuery:
             return found is not None and found.version >= self._needed
 
         if not fresh():
-            snapshots.once(self._key, self._make_snapshot, fresh)
+            if not snapshots.can_keep():
+                return None
+            zone = timezone.get_current_timezone()
+            hand_on = partial(later.hand_on, self._key, self.table.pk, self.definition, zone)
+            later.make_in_time(self._key, self._make_snapshot, fresh, hand_on)
         return snapshots.find(self._key, start, size)
 
-    def _make_snapshot(self) -> None:
+    def _make_snapshot(self, seconds: float) -> None:
         # In one statement, so that the ids and the version are of the same moment.
         statement = sql.SQL(
             "SELECT (SELECT version FROM tables_table WHERE id = {table}), string_agg(int4send(id), ''::bytea)"
@@ -179,8 +243,10 @@ class RowQuery:
         connection.ensure_connection()
         # Binary, which Django's own cursors cannot: as text the ids would be twice as long.
         with transaction.atomic(), connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-            # Nobody waits for it before they see rows, and it is made once for all who look at them.
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{snapshots.MAKING_SECONDS}s"])
+            cursor.execute(
+                "SELECT set_config('statement_timeout', %s, true), set_config(%s, %s, true)",
+                [f"{seconds * 1000:.0f}ms", *SIDE_BY_SIDE],
+            )
             version, packed = cursor.execute(statement, binary=True).fetchone() or (0, b"")
         snapshots.keep(self._key, version or 0, packed or b"")
 
@@ -224,7 +290,7 @@ class RowQuery:
             cursor.execute(statement)
             return dict(cursor.fetchall())
 
-    def shown_of(self, ids: Sequence[int]) -> list[int]:
+    def those_of(self, ids: Sequence[int]) -> list[int]:
         """Those of a few rows that are in this view, in its order."""
         chosen = sql.SQL("{} AND id = ANY({}::int[])").format(self._where, sql.Literal(list(ids)))
         statement = sql.SQL("SELECT coalesce(array_agg(id), '{{}}') FROM (SELECT id FROM tables_row WHERE {} ORDER BY {}) AS r")
@@ -234,11 +300,11 @@ class RowQuery:
     def cached(self, what: str, reads: Iterable[int], make: Callable[[], Any]) -> Any:
         """What `make` gives for this view's rows, or gave while neither these rows nor the columns it reads have changed.
 
-        `what` names it; the value is JSON. See tables/query/cache.py.
+        `what` names it; the value is JSON, and the same in whatever order the rows stand. See tables/query/cache.py.
         """
         text = f"{what} {self._where.as_string(connection.connection)}"
         read = {reads_of(column) for column in self.columns if column.key in set(reads)}
-        return cached(self.table, {*self._compiled.reads, *read}, text, make)
+        return cached(self.table, {*self._compiled.chosen_by, *read}, text, make)
 
     # --- SQL -------------------------------------------------------------------------------------------------------------
 
@@ -268,8 +334,11 @@ class RowQuery:
     @cached_property
     def _all_where(self) -> sql.Composable:
         """The same rows, for a statement that goes for all of them: by the indexes that there are."""
-        indexed = indexed_where(self.definition, self.columns, timezone.get_current_timezone(), timezone.localdate())
-        return self._where if indexed is None else self._of_table(indexed)
+        return self._where if self._indexed is None else self._of_table(self._indexed.where)
+
+    @cached_property
+    def _indexed(self) -> Indexed | None:
+        return indexed_where(self.definition, self.columns, timezone.get_current_timezone(), timezone.localdate())
 
     def _of_table(self, chosen: sql.Composable | None) -> sql.Composable:
         own = sql.SQL("table_id = {}").format(sql.Literal(self.table.pk))
@@ -282,17 +351,17 @@ class RowQuery:
         last = sql.SQL("position") if self._compiled.order else sql.SQL("(position + 0)")
         return sql.SQL(", ").join([*self._compiled.order, last])
 
-    def _rows_of(self, ids: Sequence[int], times: bool) -> list[RowData]:
+    def _rows_of(self, ids: Sequence[int], what: str) -> list[RowData]:
         """The rows with these ids, in this order; one that is gone has version -1."""
         source = sql.SQL(
             "(SELECT w.id, coalesce(r.version, -1) AS version, coalesce(r.data, '{{}}') AS data, r.created_at, r.modified_at"
             " FROM unnest({ids}::int[]) WITH ORDINALITY AS w (id, n)"
             " LEFT JOIN tables_row r ON r.table_id = {table} AND r.id = w.id ORDER BY w.n)"
         ).format(ids=sql.Literal(list(ids)), table=sql.Literal(self.table.pk))
-        return self._selected(source, times) if ids else []
+        return self._selected(source, what) if ids else []
 
-    def _selected(self, source: sql.Composable, times: bool) -> list[RowData]:
-        return row_data(self._one(sql.SQL("SELECT {} FROM {} AS r").format(sql.SQL(ROWS + TIMES if times else ROWS), source)))
+    def _selected(self, source: sql.Composable, what: str) -> list[RowData]:
+        return row_data(self._one(sql.SQL("SELECT {} FROM {} AS r").format(sql.SQL(what), source)))
 
     def _one(self, statement: sql.Composable) -> tuple[Any, ...]:
         with connection.cursor() as cursor:
@@ -317,8 +386,10 @@ class RowQuery:
         """Where a row stands, counted from 0; None when it is not in this view."""
         if not self.definition.is_everything:
             return self._place(row_id)
-        found = self._row_and_position(row_id)
-        return self._index(found[1]) if found else None
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT position FROM tables_row WHERE table_id = %s AND id = %s", [self.table.pk, row_id])
+            found = cursor.fetchone()
+        return self._index(found[0]) if found else None
 
     def _index(self, position: int) -> int:
         return order.index_of(self.table.pk, self.table.rows_version, position)

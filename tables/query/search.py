@@ -1,13 +1,15 @@
 """Search: the rows where the text of at least one column, as it is shown, holds what a person wrote.
 
-Anywhere inside it, without case and accents (tables/fold.py), letter by letter: nothing in it is a wildcard. Each kind of
-column says how its cells are searched, and whether they can hold the term at all. See docs/search.md for figures.
+Anywhere inside it, without case and, unless a person wants them to count, accents (tables/fold.py); letter by letter:
+nothing in it is a wildcard. Each kind of column says how its cells are searched, and whether they can hold the term at all.
+See docs/search.md for figures.
 """
 
 import re
 from collections.abc import Sequence
 from datetime import tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import connection
 from psycopg import sql
@@ -21,13 +23,20 @@ from tables.models import Column
 MOST_WAYS = 20
 
 
-def search_sql(text: str, columns: Sequence[Column], *, zone: tzinfo) -> sql.Composable | None:
+def search_sql(text: str, columns: Sequence[Column], *, zone: tzinfo, accents: bool = False) -> sql.Composable | None:
     """Whether a row is found, as a boolean over tables_row; None when none can be."""
-    found = _found(text, columns, zone)
+    found = _found(text, columns, zone, accents)
     return _any([exact for exact, _ in found]) if found else None
 
 
-def indexed_sql(text: str, columns: Sequence[Column], *, zone: tzinfo) -> sql.Composable | None:
+class Indexed(NamedTuple):
+    """Rows asked for so that an index answers; `reads_all` where it only helps, and all rows are looked at all the same."""
+
+    where: sql.Composable
+    reads_all: bool
+
+
+def indexed_sql(text: str, columns: Sequence[Column], *, zone: tzinfo, accents: bool = False) -> Indexed | None:
     """The same rows, asked for so that the table's search index answers; None when it cannot.
 
     Only for a table whose search index is ready (tables/indexes.py). Where a part of the columns cannot be found by the
@@ -36,7 +45,7 @@ def indexed_sql(text: str, columns: Sequence[Column], *, zone: tzinfo) -> sql.Co
     by_index: list[sql.Composable] = []
     by_reading: list[sql.Composable] = []
     ways: dict[tuple[str, ...], None] = {}
-    for exact, pieces in _found(text, columns, zone):
+    for exact, pieces in _found(text, columns, zone, accents):
         usable = pieces is not None and all(any(_is_indexed(piece) for piece in way) for way in pieces)
         if usable and len({*ways, *(pieces or ())}) <= MOST_WAYS:
             ways.update(dict.fromkeys(pieces or ()))
@@ -47,15 +56,16 @@ def indexed_sql(text: str, columns: Sequence[Column], *, zone: tzinfo) -> sql.Co
         return None
     indexed = sql.SQL("({} AND {})").format(_any([_document_holds(way) for way in ways]), _any(by_index))
     if not by_reading:
-        return indexed
-    return sql.SQL("(id IN (SELECT id FROM tables_row WHERE table_id = {} AND {}) OR {})").format(
+        return Indexed(indexed, reads_all=False)
+    either = sql.SQL("(id IN (SELECT id FROM tables_row WHERE table_id = {} AND {}) OR {})").format(
         sql.Literal(columns[0].table_id), indexed, _any(by_reading)
     )
+    return Indexed(either, reads_all=True)
 
 
-def found_in(row_id: int, text: str, columns: Sequence[Column], *, zone: tzinfo) -> list[int]:
+def found_in(row_id: int, text: str, columns: Sequence[Column], *, zone: tzinfo, accents: bool = False) -> list[int]:
     """The keys of the columns in which a row holds the text."""
-    searched = [(column.key, search_sql(text, [column], zone=zone)) for column in columns]
+    searched = [(column.key, search_sql(text, [column], zone=zone, accents=accents)) for column in columns]
     asked = [(key, condition) for key, condition in searched if condition is not None]
     if not asked:
         return []
@@ -76,17 +86,23 @@ def cell_of(column: Column) -> Cell:
     return cell_at(column.key)
 
 
-def _found(text: str, columns: Sequence[Column], zone: tzinfo) -> list[tuple[sql.Composable, list[tuple[str, ...]] | None]]:
+def _found(
+    text: str, columns: Sequence[Column], zone: tzinfo, accents: bool
+) -> list[tuple[sql.Composable, list[tuple[str, ...]] | None]]:
     """For every column that can hold the text: how its cells are searched, and what the row's document then holds."""
     if not _is_storable(text):
         return []
     term, name = fold.plain(text), zone_name(zone)
     found = []
     for column in columns:
-        kind = kind_of(column.kind)
-        exact = kind.search_sql(cell_of(column), column.options, term, name)
-        if exact is not None:
-            found.append((exact, kind.search_pieces(column.options, term)))
+        kind, cell = kind_of(column.kind), cell_of(column)
+        condition = kind.search_sql(cell, column.options, term, name)
+        if condition is not None and accents:
+            # What holds the text with its accents holds it without, too, and most cells need not be folded again for that.
+            exact = kind.search_sql(cell, column.options, fold.accented(text), name, fold.ACCENTED)
+            condition = None if exact is None else sql.SQL("({} AND {})").format(condition, exact)
+        if condition is not None:
+            found.append((condition, kind.search_pieces(column.options, term)))
     return found
 
 

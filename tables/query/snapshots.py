@@ -20,9 +20,11 @@ from django.db import connection
 from tables.query.cache import COUNTS, with_redis
 
 KEPT_SECONDS = 900  # since it was last used; a full Redis drops the least used ones first
-MAKING_SECONDS = 60  # the longest that one may take to make: ten million rows, sorted by a text, while others do the same
-WAIT_SECONDS = 20  # the longest that somebody waits for another's
-FAILED_SECONDS = 5  # after one could not be made nobody tries again
+# The longest that one may take a worker process: ten million rows, sorted by a text, while others do the same. In the web
+# server it is as long as any statement of a person's (config/wsgi.py), and a worker goes on (tables/query/later.py).
+MAKING_SECONDS = 60
+WAIT_SECONDS = 20  # the longest that a worker waits for another's
+FAILED_SECONDS = 10  # after one could not be made nobody tries again; whoever waits for it in the browser asks within 2
 MAKERS = max(2, os.cpu_count() or 1)  # made at the same time, each on all cores: more would only take longer together
 ID = 4
 _HEADER = struct.Struct(">q")
@@ -31,6 +33,13 @@ _ONE_LOCK, _MAKER_LOCK = 0x726F7A, 0x726F7B  # advisory locks: of one snapshot, 
 
 class NotMade(Exception):
     """A view could not be put in order now; the message is a sentence for a person."""
+
+
+class TooManyMade(NotMade):
+    """There was no turn in time."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many views are being put in order at once. Wait a moment and try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,11 @@ def _count_miss(client: Any) -> None:
     client.hincrby(COUNTS, "misses", 1)
 
 
+def can_keep() -> bool:
+    """Whether there is a Redis that could keep one."""
+    return with_redis(lambda client: client.ping()) is not None
+
+
 def whole(key: str) -> bytes | None:
     """All ids, packed; None when there is no snapshot."""
     found = with_redis(lambda client: client.get(_name(key)))
@@ -114,31 +128,39 @@ def place(packed: bytes, row_id: int) -> int | None:
     return None
 
 
-def once(key: str, make: Callable[[], None], is_made: Callable[[], bool]) -> None:
+def once(key: str, make: Callable[[], None], is_made: Callable[[], bool], wait_seconds: float | None = None) -> None:
     """Make a snapshot, unless somebody else is making it: then wait for theirs, for a while. Raises NotMade.
 
-    The locks are PostgreSQL's, so a killed maker's are free at once.
+    The locks are PostgreSQL's, so a killed maker's are free at once. Where `make` raises NotMade, that is no failure for others,
+    who may have more time.
     """
+    end = time.monotonic() + (WAIT_SECONDS if wait_seconds is None else wait_seconds)
     number = int(key[-8:], 16) - 2**31
-    with _locked(lambda: (_try_lock(_ONE_LOCK, number), number), _ONE_LOCK, lambda: is_made() or _has_failed(key)) as mine:
+    with _locked(lambda: (_try_lock(_ONE_LOCK, number), number), _ONE_LOCK, lambda: is_made() or _has_failed(key), end) as mine:
         if not mine:
-            if _has_failed(key):
-                raise NotMade("This view could not be put in order: that took too long. Narrow the filter, or sort by less.")
+            check_failed(key)
             return
         if is_made():
             return
-        with _locked(_try_maker, _MAKER_LOCK, lambda: False):
+        with _locked(_try_maker, _MAKER_LOCK, lambda: False, end):
             try:
                 make()
+            except NotMade:
+                raise
             except Exception:
                 with_redis(lambda client: client.set(f"{_name(key)}:failed", "1", ex=FAILED_SECONDS))
                 raise
 
 
+def check_failed(key: str) -> None:
+    """Raises NotMade where the order could not be made a moment ago."""
+    if _has_failed(key):
+        raise NotMade("This view could not be put in order: that took too long. Narrow the filter, or sort by less.")
+
+
 @contextmanager
-def _locked(take: Callable[[], tuple[bool, int]], kind: int, stop: Callable[[], bool]) -> Iterator[bool]:
+def _locked(take: Callable[[], tuple[bool, int]], kind: int, stop: Callable[[], bool], end: float) -> Iterator[bool]:
     """Hold an advisory lock of this session for the block; False when `stop` held before it was to be had. Raises NotMade."""
-    end = time.monotonic() + WAIT_SECONDS
     while True:
         mine, number = take()
         if mine:
@@ -147,7 +169,7 @@ def _locked(take: Callable[[], tuple[bool, int]], kind: int, stop: Callable[[], 
             yield False
             return
         if time.monotonic() > end:
-            raise NotMade("Too many views are being put in order at once. Wait a moment and try again.")
+            raise TooManyMade
         time.sleep(0.02)
     try:
         yield True

@@ -8,9 +8,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
 from tables.models import Table
+from tables.query.groups import headings
 from tests.browser import finding
 from tests.browser.conftest import Grid
 from tests.browser.finding import AMOUNT, CITY, COUNTRY, NAME, NOTES, QUANTITY, STATUS
+from tests.make import make_table
+from tests.viewing import make_view
 from views_app.models import View
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -29,7 +32,7 @@ def values(table: Table, key: int) -> dict[int, Any]:
 
 
 def build_filter(grid: Grid, country: str) -> None:
-    """(country is this, or status is not empty) and (amount above 300, or quantity below 20)."""
+    """(country is this, or the city starts so) and (amount above 300, or quantity below 20)."""
     page = grid.page
     finding.open_tool(page, "filter")
     for button in ("f-group", "f-group", "f-0-remove", "f-0-add", "f-1-add"):
@@ -184,6 +187,67 @@ def test_the_rows_of_closed_groups_are_not_asked_for(open_grid: Open, table: Tab
     assert all(first <= index < first + sizes[3] for index in finding.shown(grid))
 
 
+def closed_groups(grid: Grid) -> list[str]:
+    """The names of the closed groups in the page."""
+    return [str(name) for name in grid.page.locator(CLOSED).evaluate_all("(all) => all.map((each) => each.dataset.name)")]
+
+
+CLOSED = "data-grid .group:has([aria-expanded='false'])"
+
+
+def test_a_link_shows_another_member_the_same_groups_closed(
+    open_grid: Open, context_for: Callable[..., BrowserContext], table: Table
+) -> None:
+    grid = finding.opened(open_grid(table), table, group=str(STATUS))
+    groups = grid.page.locator("data-grid .group")
+    grid.press("Alt+Shift+ArrowUp")
+    finding.ready(grid, closed="all")
+    sizes = groups.evaluate_all("(groups) => groups.map((group) => Number(group.dataset.rows))")
+    # The last one, so that its rows push no heading out of the page.
+    groups.last.click()
+    grid.wait(lambda: finding.link(grid.page)["closed"].startswith("all,"))
+    before = closed_groups(grid)
+    assert len(before) == len(sizes) - 1 > 2
+    theirs = Grid(context_for("bob").new_page())
+    with finding.requests(theirs.page, "/window/") as windows:
+        theirs.open(grid.page.url)
+        finding.ready(theirs)
+        expect(theirs.page.locator(CLOSED)).to_have_count(len(before))
+    assert closed_groups(theirs) == before
+    assert all(int(window["start"]) > sum(sizes[:-1]) - 100 for window in windows)
+    # Theirs to close and open; other groups begin open.
+    theirs.page.locator("data-grid .group").last.click()
+    finding.ready(theirs, closed="all")
+    theirs.page.reload()
+    finding.ready(theirs)
+    expect(theirs.page.locator(CLOSED)).to_have_count(len(sizes))
+    theirs.page.evaluate("document.querySelector('data-grid').see({group: '5'})")
+    finding.ready(theirs, group="5", closed="")
+    expect(theirs.page.locator(CLOSED)).to_have_count(0)
+
+
+def test_a_saved_view_keeps_its_closed_groups_and_more_than_a_link_holds_are_refused(open_grid: Open, db: Any) -> None:
+    table = make_table(columns=(("Number", "number", {}),), rows=[[number] for number in range(450)])
+    first = make_view(table, group="1")
+    grid = open_grid(table)
+    grid.open(f"/t/{table.pk}/?view={first.pk}")
+    finding.ready(grid)
+    grid.page.locator("data-grid .group").nth(2).click()
+    grid.page.get_by_text("Not saved", exact=True).wait_for()
+    grid.page.get_by_role("button", name="Save", exact=True).click()
+    grid.wait(lambda: "closed" not in finding.link(grid.page), "the view has it")
+    grid.page.reload()
+    finding.ready(grid)
+    expect(grid.page.locator(CLOSED)).to_have_count(1)
+    many = ",".join(sorted(heading.path for heading in headings(finding.query(table, group="1"))[10:210]))
+    grid.open(f"/t/{table.pk}/?view={first.pk}&closed={many}")
+    finding.ready(grid)
+    grid.page.locator("data-grid .group").nth(0).click()
+    grid.page.get_by_text("cannot be closed one by one").wait_for()
+    assert finding.link(grid.page)["closed"] == many
+    assert grid.page.locator("data-grid .group [aria-expanded]").first.get_attribute("aria-expanded") == "true"
+
+
 def test_a_search_shows_only_its_hits_or_goes_from_one_to_the_next(open_grid: Open, table: Table) -> None:
     grid = finding.opened(open_grid(table), table, sort=str(NAME))
     page = grid.page
@@ -308,3 +372,24 @@ def test_the_focus_stays_where_one_has_gone_while_the_order_was_on_its_way(open_
     finding.ready(grid)
     assert grid.focused()[0] == 91
     finding.shows(grid, finding.ids(table, sort=str(NAME)))
+
+
+def test_an_order_that_a_worker_makes_is_asked_for_again_until_it_is_there_or_has_failed(open_grid: Open, table: Table) -> None:
+    grid = open_grid(table)
+    making = {"making": "This view is still being put in order. It is shown when that is done."}
+    answers = [(202, making), (202, making), (503, {"error": "This view could not be put in order."}), (202, making)]
+    page = grid.page
+    page.route("**/order/**", lambda route: say(route, answers.pop(0)) if answers else route.continue_())
+
+    def say(route: Route, answer: tuple[int, Any]) -> None:
+        route.fulfill(status=answer[0], json=answer[1])
+
+    grid.open(f"/t/{table.pk}/?view=0&sort={NAME}")
+    expect(page.locator("#grid-count")).to_contain_text("still being put in order")
+    grid.row(1)
+    page.get_by_text("This view could not be put in order.").wait_for()
+    grid.open(f"/t/{table.pk}/?view=0&sort={NAME}")
+    finding.ready(grid)
+    expect(page.locator("#grid-count")).to_contain_text(f"{finding.ROWS:,} rows")
+    finding.shows(grid, finding.ids(table, sort=str(NAME)))
+    assert not answers

@@ -49,6 +49,22 @@ def test_the_very_letters_are_marked(run: Run, text: str, term: str, marked: lis
 def test_the_browser_folds_texts_as_the_server_does(run: Run) -> None:
     texts = [*WORDS, *map(str.upper, WORDS), "ÆØÅ æøå Đđ ħ ı İ ẞ ﬃ ½ ①", "Ёлка й", "Ελληνικά ΆΈ", "ắ ợ ữ"]
     assert run("(texts) => texts.map(plain)", texts) == [fold.plain(text) for text in texts]
+    assert run("(texts) => texts.map(accented)", texts) == [fold.accented(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "marked"),
+    [
+        ("Zoë Zoe ZOË", "zoë", ["Zoë", "ZOË"]),
+        ("Zoë Zoe", "zoe", ["Zoe"]),
+        ("e\u0301te\u0301 ete", "\u00e9t\u00e9", ["e\u0301te\u0301"]),
+        ("Größe", "grösse", ["Größe"]),
+        ("nothing", "", []),
+    ],
+)
+def test_where_accents_count_other_letters_are_not_marked(run: Run, text: str, term: str, marked: list[str]) -> None:
+    found = run("([text, term]) => ranges(text, term, true).map(([start, end]) => text.slice(start, end))", [text, term])
+    assert found == marked
 
 
 def test_rows_are_marked_while_they_are_seen(run: Run) -> None:

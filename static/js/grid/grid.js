@@ -231,9 +231,16 @@ class DataGrid extends HTMLElement {
     this.toggleAttribute("data-chosen", Boolean(part("filter") || (part("search") && part("match") !== "jump")));
     this.toggleAttribute("data-movable", isByHand(this));
     this.layOutLines();
-    document.getElementById("grid-count").textContent = isCounted ? named(count, "row") : "Counting…";
+    this.tellCount();
     this.dispatchEvent(new CustomEvent("grid:count", { bubbles: true, detail: { count } }));
     this.#tellPlace();
+  }
+
+  /** How many rows there are, or why nobody knows yet. */
+  tellCount() {
+    const text = this.order.making || (this.isCounted ? named(this.count, "row") : "Counting…");
+    const element = document.getElementById("grid-count");
+    if (element.textContent !== text) element.textContent = text;
   }
 
   // --- What else the grid does -------------------------------------------------------------------------------------------

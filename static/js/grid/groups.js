@@ -1,28 +1,25 @@
-// The headings of a grouped view: asked for once for all groups, opened and closed here.
+// The headings of a grouped view: asked for once for all groups, opened and closed here. Which are closed the address says.
 import { Latest, good } from "./ask.js";
+import { reader, written } from "./closed.js";
 import { FlatLines, GroupedLines } from "./lines.js";
-import { link, linked, part } from "./link.js";
+import { linked, part } from "./link.js";
+
+const TOO_MANY = "So many groups cannot be closed one by one. Close all groups, and open those that you want to see.";
 
 export class Groups {
   #headings = [];
   #latest;
   #version = 0; // of the table, when the headings were read
   #isComing;
-  #closed = new Set(); // paths of groups
 
   constructor(grid, url) {
     Object.assign(this, { grid, url });
     this.#latest = new Latest(grid);
     this.#isComing = grid.dataset.grouped === "true";
-    this.#closed = new Set(JSON.parse(sessionStorage.getItem(this.#keptAt) ?? "[]"));
     grid.addEventListener("click", (event) => {
       const heading = event.target.closest(".group");
       if (heading) this.#toggle(heading.dataset.path);
     });
-  }
-
-  get #keptAt() {
-    return `grid:closed:${location.pathname}:${link().get("view") ?? ""}:${part("group")}`;
   }
 
   /** The body's lines for `count` rows. */
@@ -32,7 +29,7 @@ export class Groups {
 
   /** Nobody knows yet which rows are shown: some groups are closed, and the headings are on their way. */
   get isWaiting() {
-    return this.#isComing && this.#closed.size > 0;
+    return this.#isComing && part("closed") !== "";
   }
 
   /** Other rows are shown: the headings are asked for anew. */
@@ -61,13 +58,14 @@ export class Groups {
     this.#version = Number(facts?.version ?? 0);
     const note = template.content.querySelector("[data-note]");
     if (note) this.grid.toast(note.textContent, "info");
+    const isClosed = reader(part("closed"));
     this.#headings = [...template.content.querySelectorAll(".group")].map((element) => ({
       element,
       level: Number(element.dataset.level),
       rows: Number(element.dataset.rows),
       isLeaf: element.dataset.leaf !== undefined,
       path: element.dataset.path,
-      isClosed: this.#closed.has(element.dataset.path),
+      isClosed: isClosed(element.dataset.path),
     }));
     this.#show();
     // They are newer than the rows' order, which is then asked for.
@@ -93,26 +91,33 @@ export class Groups {
   }
 
   closeAll(isClosed) {
-    for (const heading of this.#headings) this.#close(heading, isClosed);
-    this.#show();
+    this.#close(this.#headings, isClosed);
   }
 
   #toggle(path) {
     const heading = this.#headings.find((each) => each.path === path);
-    this.#close(heading, !heading.isClosed);
-    this.#show();
-    this.grid.say(`${heading.element.dataset.name}: ${heading.isClosed ? "closed" : "open"}`);
+    const wanted = !heading.isClosed;
+    this.#close([heading], wanted);
+    if (heading.isClosed === wanted) this.grid.say(`${heading.element.dataset.name}: ${wanted ? "closed" : "open"}`);
   }
 
-  #close(heading, isClosed) {
-    heading.isClosed = isClosed;
-    if (isClosed) this.#closed.add(heading.path);
-    else this.#closed.delete(heading.path);
+  // What the address cannot hold is not done: a link would show something else.
+  #close(headings, isClosed) {
+    if (!headings.length) return;
+    const before = part("closed");
+    for (const heading of headings) heading.isClosed = isClosed;
+    const text = written(this.#headings, before);
+    if (text !== null) this.grid.see({ closed: text }, true);
+    if (text === null) this.grid.toast(TOO_MANY, "bad");
+    if (part("closed") !== text) {
+      const wasClosed = reader(before);
+      for (const heading of this.#headings) heading.isClosed = wasClosed(heading.path);
+    }
+    this.#show();
   }
 
   #show() {
     for (const { element, isClosed } of this.#headings) element.querySelector("button").setAttribute("aria-expanded", String(!isClosed));
-    sessionStorage.setItem(this.#keptAt, JSON.stringify([...this.#closed]));
     const { grid } = this;
     grid.layOutLines();
     grid.move(grid.focusRow, grid.focusCol, false, { show: false });

@@ -6,12 +6,24 @@ const NAME = "found";
 const ASCII = /^[\0-\x7f]*$/;
 const MARKS = /[\u0300-\u036f]+/g;
 const known = new Map(); // what plainChar has made: normalize is slow
+const LETTERS = /[^\u0300-\u036f][\u0300-\u036f]*|[\u0300-\u036f]+/gsu; // each with the accents behind it
+const FOLDED = { ς: "σ", ẞ: "ss", ı: "ı" };
 const OTHERS = { ø: "o", ł: "l", đ: "d", ħ: "h", ı: "i", ς: "σ", ß: "ss" };
 
 /** A text without case and accents, as the server's rowan_plain makes it. */
 export function plain(text) {
   if (ASCII.test(text)) return text.toLowerCase();
   return Array.from(text, plainChar).join("");
+}
+
+/** The same with its accents, as tables/fold.py does it. */
+export function accented(text) {
+  if (ASCII.test(text)) return text.toLowerCase();
+  return (text.match(LETTERS) ?? []).map(accentedLetter).join("");
+}
+
+function accentedLetter(letter) {
+  return Array.from(letter.normalize("NFC"), (char) => FOLDED[char] ?? char.toUpperCase().toLowerCase()).join("");
 }
 
 // Through upper case and back, which is what case folding comes to.
@@ -27,8 +39,8 @@ function makePlain(char) {
   return Array.from(folded, (each) => OTHERS[each] ?? each).join("");
 }
 
-/** Where a plain term stands in a text: [start, end] pairs that do not overlap. */
-export function ranges(text, term) {
+/** Where a plain term stands in a text, or one `withAccents`: [start, end] pairs that do not overlap. */
+export function ranges(text, term, withAccents = false) {
   if (!term) return [];
   if (ASCII.test(text)) return found(text.toLowerCase(), term);
   // One character may become two, or none: for each of the plain text, where its own begins and ends.
@@ -36,8 +48,8 @@ export function ranges(text, term) {
   const starts = [];
   const ends = [];
   let at = 0;
-  for (const char of text) {
-    const made = plainChar(char);
+  for (const char of withAccents ? (text.match(LETTERS) ?? []) : text) {
+    const made = withAccents ? accentedLetter(char) : plainChar(char);
     if (!made && ends.length) ends[ends.length - 1] = at + char.length; // an accent belongs to the letter before it
     for (let n = 0; n < made.length; n += 1) {
       starts.push(at);
@@ -58,6 +70,7 @@ function found(text, term) {
 
 export class Highlighter {
   #term = "";
+  #withAccents = false;
   #shown = new Map(); // row -> its ranges
   #marks = globalThis.Highlight ? new Highlight() : null;
 
@@ -71,8 +84,9 @@ export class Highlighter {
   }
 
   /** What to mark from now on; "" for nothing. The rows must be shown again. */
-  look(text) {
-    this.#term = plain(text);
+  look(text, withAccents = false) {
+    this.#withAccents = withAccents;
+    this.#term = withAccents ? accented(text) : plain(text);
     this.#marks?.clear();
     this.#shown.clear();
   }
@@ -98,7 +112,7 @@ export class Highlighter {
     while (walker.nextNode()) {
       const node = walker.currentNode;
       if (node.parentElement.classList.contains("num")) continue;
-      for (const [start, end] of ranges(node.data, this.#term)) {
+      for (const [start, end] of ranges(node.data, this.#term, this.#withAccents)) {
         const range = new StaticRange({ startContainer: node, startOffset: start, endContainer: node, endOffset: end });
         this.#marks.add(range);
         made.push(range);

@@ -5,10 +5,11 @@
 
 // These change which rows there are or their order; others the foot, or how rows look, or what the grid shows already; the rest
 // the page around them, which comes anew.
-const OF_ROWS = ["filter", "sort", "search", "match"];
+const OF_SEARCH = ["search", "accents"];
+const OF_ROWS = ["filter", "sort", "match", ...OF_SEARCH];
 const OF_FOOT = ["totals"];
 const OF_LOOK = ["colors"];
-const SHOWN = ["widths"];
+const SHOWN = ["widths", "closed"];
 const SOFT = [...OF_ROWS, ...OF_FOOT, ...OF_LOOK, ...SHOWN];
 // What the server needs to know to write rows.
 const ASKED = [...OF_ROWS, "group", "hide", "columns", "colors"];
@@ -63,7 +64,8 @@ export function addressed(path, extra = {}) {
  *
  * With `isSame` it is still the same thing that is being changed, as while one types, and the history gets no new entry.
  */
-export function changeLink(parts, isSame = false) {
+export function changeLink(wanted, isSame = false) {
+  const parts = withGroups(wanted);
   const wasJumping = part("match") === "jump";
   const names = Object.keys(parts).filter((name) => part(name) !== parts[name]);
   if (!names.length) return "";
@@ -85,11 +87,17 @@ export function changeLink(parts, isSame = false) {
   }
   if (isSame) history.replaceState(null, "", url);
   else history.pushState(null, "", url);
-  document.dispatchEvent(new CustomEvent("grid:state"));
-  if (wasJumping && part("match") === "jump" && names.every((name) => name === "search")) return "hits";
+  document.dispatchEvent(new CustomEvent("grid:state", { detail: { isShown: names.every((name) => SHOWN.includes(name)) } }));
+  if (wasJumping && part("match") === "jump" && names.every((name) => OF_SEARCH.includes(name))) return "hits";
   if (names.every((name) => SHOWN.includes(name))) return "";
   if (names.every((name) => OF_FOOT.includes(name))) return "foot";
   return names.every((name) => OF_LOOK.includes(name)) ? "look" : "rows";
+}
+
+// Which groups are closed is about groups by these columns.
+function withGroups(parts) {
+  const columns = (text) => text.replaceAll("-", "");
+  return "group" in parts && columns(parts.group) !== columns(part("group")) ? { closed: "", ...parts } : parts;
 }
 
 function isTooLong(params) {

@@ -10,6 +10,7 @@ import { Strays } from "./strays.js";
 
 const OWN = "";
 const UNKNOWN = "0";
+const AGAIN_MS = 2_000; // until an order is asked for again that a worker process makes
 const OFTEN_MS = 2_000; // between two times that the order is asked for because of other people's changes
 
 export class Order {
@@ -20,6 +21,7 @@ export class Order {
   #askedAt = -Infinity;
   #took = 0; // ms that the last order took
   #timer = 0;
+  #making = ""; // a sentence, while a worker process makes the order
   #isMissed = false; // out of date again while one was on its way
   #isOther = false; // rows have changed, so the order that is asked for is another one even if it has no older name
 
@@ -45,6 +47,7 @@ export class Order {
     this.#isWaiting = this.#isOther = this.#isMissed = false;
     this.strays.forget();
     this.#readAt = 0;
+    this.#making = "";
     clearTimeout(this.#timer);
     await grid.editing.settled();
     grid.rows.reset();
@@ -73,7 +76,7 @@ export class Order {
       if (!this.#isCounted) this.#count(Math.max(known, start ? grid.count : 0), false);
       else this.#count(grid.count, false);
     } else if (!this.#isCounted || (isNew && known !== grid.count)) this.#count(known, true);
-    if ((isStale || count === null) && !this.#latest.isAsking && !this.#isWaiting) this.#askSoon();
+    if ((isStale || count === null) && !this.#latest.isAsking && !this.#isWaiting && !this.#making) this.#askSoon();
   }
 
   // Whether the rows that are here stand as in this order: they were read without one, at the very version it was made at.
@@ -99,17 +102,27 @@ export class Order {
     const id = grid.focusedId();
     const asked = this.#latest.ask(linked(this.url), id ? { row: id } : {});
     this.#show();
-    const news = good(grid, await asked)?.json;
+    const answer = await asked;
     this.#took = performance.now() - this.#askedAt;
+    this.#making = answer?.status === 202 ? answer.json.making : "";
+    if (this.#making) this.#timer = setTimeout(() => this.ask(), AGAIN_MS);
     this.#show();
+    if (this.#making) return undefined;
+    const news = good(grid, answer)?.json;
     // What was changed after this had been asked keeps its place, too.
-    if (!news || this.#isWaiting) return;
+    if (!news || this.#isWaiting) return undefined;
     // The person has gone on: the row they are at now is what keeps its place, or the place itself while its row is not here.
     const now = grid.focusedId();
     if (now && now !== id) return this.ask();
     const isMissed = this.#isMissed;
     this.#came({ ...news, row: now ? news.row : null });
     if (isMissed) this.#askSoon();
+    return undefined;
+  }
+
+  /** A sentence, while a worker process makes the order; else "". */
+  get making() {
+    return this.#making;
   }
 
   /** One has changed the rows `first` to `last`, so that the order may be out of date. */
@@ -166,6 +179,7 @@ export class Order {
   }
 
   #show() {
-    this.grid.toggleAttribute("data-ordering", this.#latest.isAsking || !this.#isCounted);
+    this.grid.toggleAttribute("data-ordering", this.#latest.isAsking || !this.#isCounted || this.#making !== "");
+    this.grid.tellCount();
   }
 }

@@ -19,6 +19,7 @@ export class Search {
     this.field = form.querySelector(".search-field");
     this.output = form.querySelector(".search-hits");
     this.mode = form.querySelector(".search-mode");
+    this.accents = form.querySelector(".search-accents");
     this.field.addEventListener("input", () => this.#typed());
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("keydown", (event) => this.#pressed(event));
@@ -54,7 +55,7 @@ export class Search {
 
   #look() {
     this.#text = part("search");
-    this.#marks.look(this.#text);
+    this.#marks.look(this.#text, part("accents") === "match");
   }
 
   /** Rows have changed, so there may be other hits. */
@@ -100,6 +101,7 @@ export class Search {
     if (!button) return;
     if (button.dataset.step) this.#go(this.#number + Number(button.dataset.step), true);
     if (button === this.mode) this.grid.see({ match: this.#isJumping ? "" : "jump" });
+    if (button === this.accents) this.grid.see({ accents: part("accents") === "match" ? "" : "match" });
     if (button.matches(".search-clear")) this.#clear();
   }
 
@@ -135,6 +137,7 @@ export class Search {
     const isOn = Boolean(this.#text);
     const count = this.#isJumping ? this.#total : this.grid.isCounted ? this.grid.count : null;
     this.mode.setAttribute("aria-pressed", String(!this.#isJumping));
+    this.accents.setAttribute("aria-pressed", String(part("accents") === "match"));
     this.form.querySelector(".search-steps").hidden = !isOn || !this.#isJumping;
     this.form.querySelector(".search-clear").hidden = !this.field.value;
     this.output.classList.toggle("none", isOn && count === 0);

@@ -28,7 +28,9 @@ document.addEventListener("click", ({ target }) => {
   if (parts) see(JSON.parse(parts));
 });
 
-document.addEventListener("grid:state", () => {
+document.addEventListener("grid:state", ({ detail }) => {
+  // What the grid alone shows is in none of them.
+  if (detail?.isShown) return;
   for (const element of document.querySelectorAll("[data-fresh]")) window.htmx.trigger(element, "fresh");
 });
 
