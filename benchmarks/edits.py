@@ -141,7 +141,7 @@ def _clear_and_undo(bench: Bench) -> Iterator[Figure]:
         cleared.refresh_from_db()
         if _filled(table, key):
             raise RuntimeError("After the clear there are values in the column.")
-        yield _by_worker("... and undo it", bulk.take_back(table, bench.user, "undo", cleared))
+        yield _by_worker("... and undo the clear", bulk.take_back(table, bench.user, "undo", cleared))
         if _filled(table, key) != before:
             raise RuntimeError("After the undo there are other values in the column than before.")
 
