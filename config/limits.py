@@ -88,5 +88,7 @@ class StatementLimitMiddleware:
         if request.htmx:  # type: ignore[attr-defined]
             return JsonResponse({"error": sentence}, status=429, headers={"Retry-After": "1"})
         response = render(request, "busy.html", {"sentence": sentence}, status=429)
-        response["Retry-After"] = response["Refresh"] = "2"
+        response["Retry-After"] = "2"
+        if request.method == "GET":  # of what was posted the browser would ask without what was sent
+            response["Refresh"] = "2"
         return response

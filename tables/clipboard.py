@@ -16,6 +16,12 @@ Block = list[list[str]]
 
 MOST_CELLS = 5_000_000  # of one pasted text
 MOST_WIDE = 16_384  # cells of one row, as in Excel
+# Of HTML: 4 MB of "<tr><td>" take 5 s of CPU, and 10 MB in the attributes of one tag took 2 GB of memory. Rowan's own for 200,000
+# short texts has as much; the text that lies beside it on the clipboard says the same.
+MOST_HTML = 5_000_000  # characters
+MOST_TAGS = 1_000_000
+MOST_TAG = 65_536  # characters of one
+SHORT_TAG = 1_000  # as nearly all are: to copy more for each would take longer than to read it
 
 
 class TooLarge(ValueError):
@@ -23,6 +29,7 @@ class TooLarge(ValueError):
 
 
 TOO_MANY = f"At most {MOST_CELLS:,} cells can be pasted at once; this holds more. Import it as a file."
+TOO_MUCH_HTML = "This is more HTML than can be read as a table. Paste it as text (Ctrl+Shift+V), or import it as a file."
 TOO_WIDE = f"A pasted row can have at most {MOST_WIDE:,} cells. Import it as a file."
 
 # A cell in quotes, or as it stands, and what ends it.
@@ -153,7 +160,12 @@ def _excel_form(form: str) -> str:
 
 
 def read_html(text: str) -> Block | None:
-    """The cells of the first table in a piece of HTML; None when there is none. Spanned cells are empty but for the first."""
+    """The cells of the first table in a piece of HTML; None when there is none. Spanned cells are empty but for the first.
+
+    Raises TooLarge.
+    """
+    if len(text) > MOST_HTML or text.count("<") > MOST_TAGS:
+        raise TooLarge(TOO_MUCH_HTML)
     reader = _Tables()
     reader.feed(text.replace("\x00", "\ufffd"))
     reader.close()
@@ -181,6 +193,20 @@ class _Tables(HTMLParser):
         self.wide = 1
         self.cells = 0  # so far; a few signs can span millions
         self.waiting: dict[int, int] = {}  # column: rows that a cell above still reaches into
+
+    def parse_starttag(self, i: int) -> int:
+        # The parser sees no more of the text than one tag may have: already to look for the end of one of 5 MB takes it 1 GB.
+        whole = self.rawdata
+        try:
+            for size in (SHORT_TAG, MOST_TAG):
+                self.rawdata = whole[i : i + size]
+                end = self.check_for_whole_start_tag(0)
+                if len(self.rawdata) < size or (end > 0 and self.rawdata[end - 1] == ">"):
+                    end = super().parse_starttag(0)
+                    return i + end if end >= 0 else end
+            raise TooLarge(TOO_MUCH_HTML)
+        finally:
+            self.rawdata = whole
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self.done:
@@ -214,6 +240,8 @@ class _Tables(HTMLParser):
         self.wide = _span(attrs.get("colspan"))
         tall = _span(attrs.get("rowspan"))
         at = len(self.rows[-1])
+        # Before any of it is made: a cell of 30 characters can be 1,000 wide and 1,000 tall.
+        self._count(self.wide)
         self.waiting.update({column: tall for column in range(at, at + self.wide) if tall > 1})
 
     def handle_endtag(self, tag: str) -> None:
@@ -234,6 +262,8 @@ class _Tables(HTMLParser):
             self.cell.append(data)
 
     def _count(self, cells: int) -> None:
+        if len(self.rows[-1]) + cells > MOST_WIDE:
+            raise TooLarge(TOO_WIDE)
         self.cells += cells
         if self.cells > MOST_CELLS:
             raise TooLarge(TOO_MANY)
@@ -249,10 +279,9 @@ class _Tables(HTMLParser):
         if self.cell is None:
             return
         text = "".join(self.cell)
-        if not self.cell_pre:
+        if text and not self.cell_pre:
             text = re.sub(r" *\v *", "\v", re.sub(r"[ \t\r\n\f]+", " ", text)).strip(" ")
         self.rows[-1].append(_precise(text.replace("\v", "\n"), self.number))
-        self._count(self.wide)
         self.rows[-1].extend([""] * (self.wide - 1))
         self.cell = None
         self._skip()

@@ -1,6 +1,7 @@
 """Changing a column's kind in the browser: the dialog, and the preview below its options."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from tables.conversion.change import change_kind as change
 from tables.conversion.change import new_form
 from tables.conversion.preview import Preview, preview
 from tables.forms import CHOICE_KINDS, read_options, shown_options
+from tables.heavy import turn
 from tables.models import Column, Table
 from tables.schema import BadSchema
 from tables.tasks import send_bulk
@@ -35,8 +37,11 @@ def change_kind(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
         options = _first_options(column, kind)
         return _dialog(request, table, column, kind, options, not options.get("options"))
     kind, options, create = _read(request, column)
+    user = person(request)
     try:
-        changed, large = change(table, person(request), key, kind.key, options, create)
+        # Options are made of all values there are, else at most as many are looked at as are converted at once.
+        with turn(user.pk) if create else nullcontext():
+            changed, large = change(table, user, key, kind.key, options, create)
     except (BadSchema, BadOptions, TooBusy) as bad:
         return _dialog(request, table, column, kind, options, create, problem=str(bad))
     except Gone as gone:
@@ -57,7 +62,8 @@ def kind_preview(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
     kind, options, create = _read(request, column)
     context: dict[str, Any] = {}
     try:
-        context["preview"] = preview(table, column, new_form(column, kind.key, options), create)
+        with turn(person(request).pk):
+            context["preview"] = preview(table, column, new_form(column, kind.key, options), create)
     except (BadSchema, BadOptions) as bad:
         context["problem"] = str(bad)
     if request.htmx:  # type: ignore[attr-defined]

@@ -1,13 +1,15 @@
 """Blocks of cells out to the clipboard and back, and what other programs put there."""
 
+import contextlib
 import json
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tables.clipboard import Cell, TooLarge, cell_of, read_csv, read_html, read_tsv, write_html, write_tsv
+from tables.clipboard import MOST_HTML, Cell, TooLarge, cell_of, read_csv, read_html, read_tsv, write_html, write_tsv
 from tables.columns import KINDS
 from tests.test_kinds import VALUES, options_of
 
@@ -104,7 +106,7 @@ def test_a_long_row_of_open_quotes_is_read_in_time() -> None:
 
 
 def test_a_few_signs_of_html_cannot_span_millions_of_cells_nor_hold_the_parser_for_minutes() -> None:
-    spans = "<table><tr>" + "<td colspan=1000>" * 2_000 + "<tr><td>" * 3_000
+    spans = "<table>" + ("<tr>" + "<td colspan=1000>" * 10) * 200 + "<tr><td>" * 3_000
     with pytest.raises(TooLarge, match="5,000,000 cells"):
         read_html(spans)
     began = time.monotonic()
@@ -112,8 +114,45 @@ def test_a_few_signs_of_html_cannot_span_millions_of_cells_nor_hold_the_parser_f
     assert time.monotonic() - began < 5
 
 
+HOSTILE = {
+    "spans": "<table><tr>" + "<td colspan=1000 rowspan=1000>" * 5_000,
+    "spans of rows": "<table>" + "<tr><td colspan=1000 rowspan=1000>" * 5_000,
+    "a tag": "<table><tr><td " + "a=b " * 1_200_000 + ">x",
+    "a tag with an end in quotes": "<table><tr><td x='>' " + "a=b " * 1_200_000 + ">x",
+    "a tag that looks ended": "<table><tr><td a= '>" + "x" * 70_000 + "' " + "a=b " * 1_200_000 + ">x",
+    "an open tag": "<table><tr><td " + "a=b " * 1_200_000,
+    "cells": "<table>" + "<tr><td>" * 620_000,
+    "signs": "<table><tr><td>" + "< " * 2_400_000,
+    "all": "<table><tr><td>" + "x" * MOST_HTML,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_html_is_refused_before_it_takes_memory_or_time(name: str) -> None:
+    html = HOSTILE[name]
+    began = time.process_time()
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(TooLarge):
+            read_html(html)
+            assert name == "a tag that looks ended", "which is then cut off"
+        assert tracemalloc.get_traced_memory()[1] < 150_000_000
+    finally:
+        tracemalloc.stop()
+    assert time.process_time() - began < 2
+
+
+def test_long_attributes_of_real_programs_are_read() -> None:
+    value = "x" * 50_000
+    sheets = f"<table><tr><td data-sheets-value=\"{{1:&quot;{value}&quot;, >}}\">one</td><td title='a > b'>two</td></tr></table>"
+    assert read_html(sheets) == [["one", "two"]]
+    assert read_html("<table><tr><td>a<td " + "b" * 100) == [["a"]], "a tag that is cut off is no cell"
+
+
 def test_a_row_is_not_wider_than_a_spreadsheets() -> None:
     assert len(read_tsv("\t" * 16_383)[0]) == 16_384
+    with pytest.raises(TooLarge, match="16,384"):
+        read_html("<table>" + "<tr><td colspan=1000>" * 3 + "<tr>" + "<td>" * 16_385)
     for text in ("\t" * 16_385, '"a"' + "\t" * 16_385):
         with pytest.raises(TooLarge, match="16,384"):
             read_tsv(text)

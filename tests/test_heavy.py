@@ -188,3 +188,31 @@ def test_without_redis_everything_is_answered(table: Table, monkeypatch: pytest.
     with all_turns_of(make_user("bob")), all_turns_of(make_user("bob")):
         for path, params in heavy_reads(table):
             assert get("bob", path, **params).status_code == 200, path
+
+
+def heavy_changes(table: Table) -> list[tuple[str, dict[str, str]]]:
+    t = f"/t/{table.pk}"
+    return [
+        (f"{t}/cells/paste/", {"text": "<table><tr><td>x", "format": "html", "ids": "1", "keys": "1"}),
+        (f"{t}/undo/", {}),
+        (f"{t}/redo/", {}),
+        (f"{t}/columns/1/kind/preview/", {"kind": "number"}),
+        (f"{t}/columns/1/kind/", {"kind": "select", "create": "on"}),
+    ]
+
+
+def test_a_change_that_reads_much_takes_a_turn_before_it_does_anything(table: Table) -> None:
+    bob = client_of("bob")
+    with all_turns_of(make_user("bob")):
+        for path, values in heavy_changes(table):
+            answer = bob.post(path, values, headers=HTMX)
+            assert answer.status_code == 429 and answer.json()["error"].startswith(SENTENCE), path
+        assert bob.post(f"/t/{table.pk}/columns/2/kind/", {"kind": "text"}, headers=HTMX).status_code != 429
+        typed = {"text": "x", "format": "tsv", "ids": "1", "keys": "1"}
+        assert bob.post(f"/t/{table.pk}/cells/paste/", typed, headers=HTMX).status_code == 200
+        page = bob.post(f"/t/{table.pk}/columns/1/kind/preview/", {"kind": "number"})
+        assert page.status_code == 429 and "Refresh" not in page, "what was posted would be asked for without its values"
+    for path, values in heavy_changes(table):
+        assert bob.post(path, values, headers=HTMX).status_code not in (404, 405, 422, 429), path
+    with all_turns_of(make_user("bob")):
+        pass

@@ -72,3 +72,24 @@ def test_news_come_with_the_people(table: Table) -> None:
     poll(alice, table, row=1, key=1)
     answer = bob.get(reverse("changes", args=[table.pk]), {"version": "0", "page": "b"}).json()
     assert answer["version"] == table.version and answer["people"][0]["name"] == "Alice"
+
+
+def test_the_many_pages_of_one_person_make_room_for_one_another_and_not_for_others(table: Table) -> None:
+    alice, bob, vera = make_user("alice"), make_user("bob"), make_user("vera")
+    presence.meet(table, alice, "a1", 1, 1)
+    for number in range(600):
+        presence.meet(table, vera, f"v{number}", 2, 1)
+    met = presence.meet(table, bob, "b1", 3, 1)
+    assert [(each.name, each.page.partition(":")[2]) for each in met] == [("Vera", "v599"), ("Alice", "a1")]
+    assert cache._client().hlen(f"rowan:here:{cache.INSTALLATION}:{table.pk}") == presence.MOST_PAGES + 2
+    presence.meet(table, vera, "v599", 1, 1)
+    assert presence.meet(table, bob, "b1", 3, 1)[0].row == 1, "a page that is there already is only noted anew"
+
+
+def test_where_very_many_pages_are_open_those_that_are_there_stay(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice, bob, vera = make_user("alice"), make_user("bob"), make_user("vera")
+    monkeypatch.setattr(presence, "MOST_ALL", 2)
+    presence.meet(table, alice, "a1", 1, 1)
+    presence.meet(table, vera, "v1", 2, 1)
+    assert len(presence.meet(table, bob, "b1", 3, 1)) == 2
+    assert [each.name for each in presence.meet(table, alice, "a1", 1, 2)] == ["Vera"]

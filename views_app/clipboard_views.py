@@ -17,6 +17,7 @@ from tables.clipboard import Block
 from tables.columns.base import BadValue
 from tables.copying import WHOLE_CELLS, copied, streamed
 from tables.edits import Allowed
+from tables.heavy import turn
 from tables.models import Table, columns_at
 from views_app.answers import answers_errors, number
 from views_app.asked import Asked, asked
@@ -114,7 +115,10 @@ def _rows(request: HttpRequest) -> Iterator[list[str]]:
         data = upload.read()
     if form != "html":
         return clipboard.text_rows(data, "," if form == "csv" else "\t")
-    found = clipboard.read_html(bytes(data).decode())
+    if len(data) > 4 * clipboard.MOST_HTML:  # bytes of so many characters, at most
+        raise clipboard.TooLarge(clipboard.TOO_MUCH_HTML)
+    with turn(person(request).pk):
+        found = clipboard.read_html(bytes(data).decode())
     if found is None:
         raise BadValue("There is no table in what was pasted.")
     return iter(found)

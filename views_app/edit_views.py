@@ -27,6 +27,7 @@ from views_app.ai_states import working
 from views_app.answers import VERSION, answers_errors, number
 from views_app.asked import asked
 from views_app.bulk_views import begun
+from views_app.heavy import heavy
 from views_app.picked_rows import after, flag, row_ids, told
 from views_app.render import rows_html
 
@@ -161,6 +162,7 @@ def standing(request: HttpRequest, table_id: int) -> HttpResponse:
 
 @require_POST
 @answers_errors
+@heavy
 def undo(request: HttpRequest, table_id: int) -> HttpResponse:
     """Take back the person's last change to this table: {"text", "count", "order", "version", "row", "columns", "skipped"}.
 
@@ -172,6 +174,7 @@ def undo(request: HttpRequest, table_id: int) -> HttpResponse:
 
 @require_POST
 @answers_errors
+@heavy
 def redo(request: HttpRequest, table_id: int) -> HttpResponse:
     """Do again what the person's last undo took back; answered as undo is."""
     return _taken_back(request, table_id, "redo", redo_last)

@@ -16,13 +16,29 @@ from tables.query.cache import INSTALLATION, with_redis
 
 KEPT_SECONDS = 12.0  # after the last poll of a page that is seen, which polls every 2 s, or is hidden: every 10 s
 MOST_PEOPLE = 30  # told of in one answer
-MOST_PAGES = 500  # of one table: more are not looked through
+MOST_PAGES = 20  # of one person at one table: the one seen last longest ago makes room for another
+MOST_ALL = 500  # of all people: more are not looked through, and who comes then is not noted
 _PAGE = re.compile(r"[a-z0-9]{1,16}")
-# Notes one page and reads all, in one way there and back.
+# Notes one page and reads all, in one way there and back. Nobody's pages can push out those of others.
 _MEET = """
+local all = redis.call('HGETALL', KEYS[1])
+local mine = string.match(ARGV[1], '^%d+:')
+local count, oldest, oldest_at, is_there = 0, nil, nil, false
+for n = 1, #all, 2 do
+    if all[n] == ARGV[1] then is_there = true end
+    if string.sub(all[n], 1, #mine) == mine then
+        local at = tonumber(string.match(all[n + 1], '^%[([%d.]+)') or 0)
+        count = count + 1
+        if not oldest or at < oldest_at then oldest, oldest_at = all[n], at end
+    end
+end
+if not is_there and count >= tonumber(ARGV[3]) then
+    redis.call('HDEL', KEYS[1], oldest)
+elseif not is_there and #all / 2 >= tonumber(ARGV[4]) then
+    return all
+end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('EXPIRE', KEYS[1], 60)
-if redis.call('HLEN', KEYS[1]) > tonumber(ARGV[3]) then redis.call('DEL', KEYS[1]) end
 return redis.call('HGETALL', KEYS[1])
 """
 
@@ -47,7 +63,8 @@ def meet(table: Table, user: User, page: str, row: int, key: int) -> list[Somebo
     name, now = f"rowan:here:{INSTALLATION}:{table.pk}", time.time()
     mine = f"{user.pk}:{page}"
     note = json.dumps([now, row, key, user.shown_name[:40]])
-    found = with_redis(lambda client: client.register_script(_MEET)(keys=[name], args=[mine, note, MOST_PAGES], client=client))
+    args: list[str | int] = [mine, note, MOST_PAGES, MOST_ALL]
+    found = with_redis(lambda client: client.register_script(_MEET)(keys=[name], args=args, client=client))
     others, old = [], []
     for field, text in _pairs(found or []):
         at, there, column, called = json.loads(text)

@@ -7,10 +7,11 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Page, expect
 
+from tables import edits
 from tables.heavy import AT_ONCE, turn
-from tables.models import Table
+from tables.models import Change, Table
 from tests.browser.conftest import Grid
-from tests.make import make_table, make_user
+from tests.make import cells, make_table, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -50,3 +51,20 @@ def test_a_page_that_had_to_wait_opens_by_itself(page: Page, turns: ExitStack) -
         expect(page.get_by_role("heading", name="One moment")).to_be_visible()
     page.wait_for_selector("data-grid[data-ready]", state="attached")
     Grid(page).text(1, 1, "a")
+
+
+def test_a_change_that_had_to_wait_is_done_once_when_there_is_room(open_grid: Open, turns: ExitStack) -> None:
+    table = make_table(rows=[["b", 1], ["a", 2]])
+    edits.set_cell(table, make_user("alice"), 1, 1, "new", table.version)
+    grid = open_grid(table)
+    with turns:
+        grid.page.locator("data-grid").evaluate("(grid) => grid.focus()")
+        grid.press("Control+Z")
+        grid.page.get_by_text(TELLS).first.wait_for()
+        assert cells(table)[0][0] == "new"
+    grid.text(1, 1, "b")
+    assert Change.objects.filter(table=table, action="undo").count() == 1
+    assert grid.page.get_by_role("alert").count() == 0
+    table.refresh_from_db()
+    edits.set_cell(table, make_user("alice"), 1, 1, "newer", table.version)
+    grid.text(1, 1, "newer")

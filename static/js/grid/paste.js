@@ -8,7 +8,7 @@ import { kept, named, rectangle } from "./selection.js";
 import { mayChange, post, together, told, took, which } from "./sending.js";
 
 const IN_FIELD = 1_000_000; // characters; more goes as a file, of which the server keeps less in memory
-const MOST_HTML = 20_000_000; // characters; of what is longer only the text is taken: it would stop the page for too long
+const MOST_HTML = 5_000_000; // characters, as in tables/clipboard.py; of what is longer only the text is taken
 
 /**
  * Paste at the selection: true when it was done. `given` is {html, text}, and `cut` where it was cut here: {ids, keys, version, area}, which the
@@ -19,6 +19,7 @@ const MOST_HTML = 20_000_000; // characters; of what is longer only the text is 
  */
 export async function paste(grid, given) {
   if (!mayChange(grid)) return false;
+  if (!given.text && given.html.length > MOST_HTML) return grid.toast("This table is too large to be pasted. Import it as a file.", "bad");
   const tableSize = given.html && given.html.length <= MOST_HTML ? htmlSize(given.html) : null;
   const size = tableSize ?? tsvSize(given.text);
   const format = tableSize ? "html" : "tsv";
