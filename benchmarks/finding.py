@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from benchmarks.bench import Bench
+from benchmarks.operators import Asked, filters, second_table, sorts
 from benchmarks.report import Figure
 from benchmarks.web import Connection
 from benchmarks.windows import ROW_MARK, ROWS
@@ -21,7 +22,8 @@ from tables.query.aggregates import AGGREGATES, aggregates_of
 FIRST_MS, WARM_MS, ORDER_MS, ANY_MS = 600.0, 100.0, 2_000.0, 50.0
 TOTAL_MS, TOTAL_AGAIN_MS, GROUPS_MS = 500.0, 50.0, 600.0
 HIT_RATIO = 0.8
-REPEATS = 3  # of each view, each time without what is kept of it
+REPEATS = 2  # of each view, each time without what is kept of it
+ORDERED = 20  # of the filters by each operator the order is made of every so many
 Parts = Mapping[str, str]
 
 
@@ -33,7 +35,10 @@ def measure(bench: Bench) -> Iterator[Figure]:
     with bench.web.connection() as line:
         keys = {column.name: column.key for column in bench.table.live_columns()}
         for what, views in _views(bench, keys).items():
-            yield from _views_of(bench, line, what, views)
+            yield from _views_of(bench, line, what, [Asked(bench.table.pk, dict(parts)) for parts in views], REPEATS)
+        others = second_table(bench)
+        yield from _views_of(bench, line, "sort by each other kind", sorts(others))
+        yield from _operators(bench, line, filters(bench.table, others))
         yield from _totals(bench, line)
         yield from _groups(bench, line, keys)
         yield from _cache(bench, line, keys)
@@ -72,24 +77,44 @@ def _views(bench: Bench, keys: Mapping[str, int]) -> dict[str, list[Parts]]:
     }  # fmt: skip
 
 
-def _views_of(bench: Bench, line: Connection, what: str, views: list[Parts]) -> Iterator[Figure]:
+def _views_of(bench: Bench, line: Connection, what: str, views: list[Asked], repeats: int = 1) -> Iterator[Figure]:
     first, order, warm, anywhere = [], [], [], []
     random = Random(2)
-    for parts in views * bench.samples(REPEATS, 1):
+    for asked in views * bench.samples(repeats, 1):
         _forget("rowan:order:*")
-        first.append(_window(bench, line, 0, parts))
-        took, answer = line.get(f"/t/{bench.table.pk}/order/?{urlencode(parts)}")
+        first.append(_window(line, 0, asked))
+        took, count = _order(line, asked)
         order.append(took)
-        count = json.loads(answer)["count"]
         for _ in range(3):
-            warm.append(_window(bench, line, 0, parts))
-            anywhere.append(_window(bench, line, random.randint(0, max(0, count - ROWS)), parts))
-    worst = max(range(len(first)), key=first.__getitem__) % len(views)
-    note = f"{len(views)} views; the slowest: {json.dumps(views[worst], ensure_ascii=False)}"
-    yield Figure(f"{what}: the very first window", "ms", first, bench.read_target(FIRST_MS), "p95", note)
-    yield Figure("... its order and count", "ms", order, bench.read_target(ORDER_MS), "p95")
+            warm.append(_window(line, 0, asked))
+            anywhere.append(_window(line, random.randint(0, max(0, count - ROWS)), asked))
+    yield Figure(f"{what}: the very first window", "ms", first, bench.read_target(FIRST_MS), "p95", _slowest(views, first))
+    yield Figure("... its order and count", "ms", order, bench.read_target(ORDER_MS), "p95", _slowest(views, order))
     yield Figure("... the first window again", "ms", warm, bench.read_target(WARM_MS), "p95")
     yield Figure("... any window then", "ms", anywhere, bench.read_target(ANY_MS), "p95")
+
+
+def _operators(bench: Bench, line: Connection, views: list[Asked]) -> Iterator[Figure]:
+    """The very first window of each, and some of their orders."""
+    _forget("rowan:order:*")
+    first = [_window(line, 0, asked) for asked in views]
+    ordered = views[:: bench.samples(ORDERED, 2 * ORDERED)]
+    order = [_order(line, asked)[0] for asked in ordered]
+    yield Figure(
+        "filter by each operator: the very first window", "ms", first, bench.read_target(FIRST_MS), "p95", _slowest(views, first)
+    )
+    yield Figure("... its order and count", "ms", order, bench.read_target(ORDER_MS), "p95", _slowest(ordered, order))
+
+
+def _slowest(views: list[Asked], took: list[float]) -> str:
+    worst = max(range(len(took)), key=took.__getitem__) % len(views)
+    return f"{len(views)} views; the slowest: {json.dumps(views[worst].parts, ensure_ascii=False)}"
+
+
+def _order(line: Connection, asked: Asked) -> tuple[float, int]:
+    """How long it took, and how many rows it has."""
+    took, answer = line.get(f"/t/{asked.table}/order/?{urlencode(asked.parts)}")
+    return took, json.loads(answer)["count"]
 
 
 def _totals(bench: Bench, line: Connection) -> Iterator[Figure]:
@@ -118,6 +143,14 @@ def _groups(bench: Bench, line: Connection, keys: Mapping[str, int]) -> Iterator
         took.append(line.get(f"/t/{bench.table.pk}/groups/?group={keys['City']}").took)
     found = line.get(f"/t/{bench.table.pk}/groups/?group={keys['City']}").content.count(b'class="group ')
     yield Figure(f"group by a column with {found} values", "ms", took, bench.read_target(GROUPS_MS), "median")
+    again = [line.get(f"/t/{bench.table.pk}/groups/?group={keys['City']}").took for _ in range(3)]
+    yield Figure("... again", "ms", again, bench.read_target(TOTAL_AGAIN_MS), "median")
+    took = []
+    for _ in range(bench.samples(3, 1)):
+        _forget("rowan:*")
+        path = f"/t/{bench.table.pk}/groups/?group={keys['Country']},{keys['Status']}&totals={keys['Amount']}:sum"
+        took.append(line.get(path).took)
+    yield Figure("group by two columns, with a sum", "ms", took, bench.read_target(GROUPS_MS), "median")
 
 
 def _cache(bench: Bench, line: Connection, keys: Mapping[str, int]) -> Iterator[Figure]:
@@ -128,19 +161,18 @@ def _cache(bench: Bench, line: Connection, keys: Mapping[str, int]) -> Iterator[
     views = [{"sort": str(key), "totals": f"{keys['Amount']}:sum"} for key in keys.values()][:10]
     for _ in range(bench.samples(300, 100)):
         parts = views[min(int(random.expovariate(0.5)), len(views) - 1)]
-        _window(bench, line, random.randint(0, 20) * ROWS, parts)
+        _window(line, random.randint(0, 20) * ROWS, Asked(bench.table.pk, parts))
         line.get(f"/t/{bench.table.pk}/totals/?{urlencode(parts)}")
     counts = cache.counts()
     yield Figure("reads that were not kept in Redis", "%", [100 * (1 - counts.ratio)], 100 * (1 - HIT_RATIO),
                  note=f"{counts.hits:,} of {counts.hits + counts.misses:,} were: windows by their order, totals.")  # fmt: skip
 
 
-def _window(bench: Bench, line: Connection, start: int, parts: Parts) -> float:
-    took, content = line.get(f"/t/{bench.table.pk}/window/?start={start}&{urlencode(parts)}")
-    if b'class="chunk"' not in content or (
-        start == 0 and "sort" in parts and content.count(ROW_MARK) != ROWS and "search" not in parts
-    ):
-        raise RuntimeError(f"The window at {start:,} of {parts} is no window, or lacks rows.")
+def _window(line: Connection, start: int, asked: Asked) -> float:
+    took, content = line.get(f"/t/{asked.table}/window/?start={start}&{urlencode(asked.parts)}")
+    is_whole = "sort" in asked.parts and "search" not in asked.parts
+    if b'class="chunk"' not in content or (start == 0 and is_whole and content.count(ROW_MARK) != ROWS):
+        raise RuntimeError(f"The window at {start:,} of {asked} is no window, or lacks rows.")
     return took
 
 

@@ -94,6 +94,7 @@ URLS = {
     "window": Url(VIEWER, None, TABLE, {"start": 0}),
     "order": Url(VIEWER, None, TABLE),
     "groups": Url(VIEWER, None, TABLE),
+    "share": Url(VIEWER, None, TABLE),
     "hits": Url(VIEWER, None, TABLE, {"search": "a"}),
     "totals": Url(VIEWER, None, TABLE),
     "totals_menu": Url(VIEWER, None, COLUMN),

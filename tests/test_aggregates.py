@@ -68,6 +68,7 @@ def expected(kind: str, stored: Sequence[Any]) -> dict[str, Any]:
             "checked": checked,
             "unchecked": rows - checked,
             "percent_checked": checked / rows if rows else None,
+            "percent_unchecked": (rows - checked) / rows if rows else None,
         }
     unique = len({str(exact(v)) if type(v) in (int, float) and kind in NUMBERS else repr(v) for v in filled})
     found |= {"empty": rows - count, "filled": count, "unique": unique}

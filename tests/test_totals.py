@@ -7,7 +7,10 @@ from django.db import connection
 
 from tables import edits
 from tables.models import Table
+from tables.query import RowQuery
+from tables.query.aggregates import aggregates_of
 from tests.make import client_of, make_table, make_user, text
+from views_app import headings, total_views
 
 pytestmark = pytest.mark.django_db
 
@@ -103,3 +106,56 @@ def test_totals_that_read_all_rows_by_themselves_are_only_so_many(table: Table) 
 def test_a_selection_that_cannot_be_is_refused(table: Table, asked: str) -> None:
     answer = client_of("vera").get(f"/t/{table.pk}/selection/?{asked}")
     assert answer.status_code == 422 or asked.startswith("from=0&to=1&keys=1,")
+
+
+def test_one_column_of_a_selection_has_all_that_it_adds_up_to(table: Table) -> None:
+    vera = client_of("vera")
+    said = vera.get(f"/t/{table.pk}/selection/?from=0&to=2&keys=3&all=1").json()
+    assert said["text"] == "Stock"
+    assert [label for label, _ in said["all"]] == [each.label for each in aggregates_of(table.live_columns().get(key=3))]
+    assert dict(said["all"]) | {"Count": "3", "Filled": "2", "Unique": "2", "Median": "2", "Percent empty": "33.3%"} == dict(
+        said["all"]
+    )
+    assert "all" not in vera.get(f"/t/{table.pk}/selection/?from=0&to=2&keys=2,3&all=1").json()
+
+
+def test_a_selection_has_as_many_columns_as_a_table(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    columns: list[tuple[str, str, dict[str, object]]] = [(f"c{n}", "text", {}) for n in range(120)]
+    wide = make_table(table.base, columns=columns, rows=[["a"] * 120, ["b"] * 60], name="Wide")
+    keys = ",".join(map(str, range(1, 121)))
+    vera = client_of("vera")
+    assert vera.get(f"/t/{wide.pk}/selection/?from=0&to=1&keys={keys}").json() == {"text": "Filled 180"}
+    monkeypatch.setattr(total_views, "MOST_CELLS", 200)
+    assert vera.get(f"/t/{wide.pk}/selection/?from=0&to=0&keys={keys}").json() == {"text": "Filled 120"}
+    assert vera.get(f"/t/{wide.pk}/selection/?from=0&to=9&keys={keys}").json() == {"text": "More than 200 cells"}
+
+
+@pytest.mark.parametrize(
+    "parts", ["sort=-2", "sort=1,-2", 'filter=["all",[2,"not_empty"]]', 'sort=2&filter=["all",[2,"not_empty"]]']
+)
+def test_rows_too_many_to_be_named_are_the_same_rows(table: Table, monkeypatch: pytest.MonkeyPatch, parts: str) -> None:
+    vera = client_of("vera")
+    order = vera.get(f"/t/{table.pk}/order/?{parts}").json()["order"]
+    asked = f"/t/{table.pk}/selection/?{parts}&from=1&to=2&keys=2"
+    named = vera.get(f"{asked}&order={order}").json()["text"]
+    monkeypatch.setattr(total_views, "MOST_NAMED", 1)
+    # As if it had not been asked before: what is kept has the selection's own name.
+    monkeypatch.setattr(RowQuery, "cached", lambda query, what, reads, make: make())
+    assert named.startswith("Sum €") and vera.get(f"{asked}&order={order}").json()["text"] == named
+    assert vera.get(f"{asked}&order=1.abcdef").json() == {"text": ""}
+    edits.set_cell(table, make_user("alice"), 1, 2, "99", table.version)
+    assert vera.get(f"{asked}&order={order}").json() == {"text": ""}, "the browser shows an older order"
+
+
+def test_groups_have_the_totals_that_sort_within_each_of_them_as_long_as_they_end_in_time(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = "groups/?group=1&totals=2:median,3:unique,1:count"
+    page = get(table, asked)
+    assert "Price · Median <b>€5.00</b>" not in page and "Price · Median <b>€10.00</b>" in page
+    assert page.count("Stock · Unique <b>") == 3
+    monkeypatch.setattr(headings, "MOST_SLOW_ROWS", 4)
+    page = get(table, asked)
+    assert page.count("Median") == 3 and "Unique" not in page and page.count("Name · Count") == 3
+    monkeypatch.setattr(headings, "MOST_SLOW_ROWS", 3)
+    assert "Median" not in get(table, asked)

@@ -7,7 +7,6 @@ from django.views.decorators.http import require_GET
 from psycopg import sql
 
 from tables.access import load_table
-from tables.columns.base import BadValue
 from tables.models import Column
 from tables.query import RowQuery
 from tables.query.aggregates import Result, Wanted, aggregates_of, results, values
@@ -15,10 +14,12 @@ from views_app.answers import answers_errors, number
 from views_app.asked import asked
 from views_app.headings import totals_of
 from views_app.heavy import heavy
+from views_app.picked_rows import flag, picked_keys
 
-# Rows of a selection in a sorted or filtered view go into the statement by their ids: 1 MB of them.
-MOST_SELECTED = 100_000
-MOST_SELECTED_COLUMNS = 20
+# Rows of a selection in a sorted or filtered view go into the statement by their ids, 1 MB of them; more are asked for by where
+# they stand, which sorts the view again.
+MOST_NAMED = 100_000
+MOST_CELLS = 20_000_000  # of several columns, of which the filled ones are counted: 0.15 us each
 SUMMED = ("sum", "average", "min", "max")
 COUNTED = ("filled", "unique")
 
@@ -75,23 +76,29 @@ def _text(totals: dict[int, str]) -> str:
 def selection(request: HttpRequest, table_id: int) -> HttpResponse:
     """What the selected cells add up to: `from` .. `to`, both included, of the columns `keys=3,5`: {"text"}.
 
-    They are indexes in the order of the name `order`, which the browser shows.
+    They are indexes in the order of the name `order`, which the browser shows. With `all=1` everything that one column adds up
+    to: {"text", "all": [[label, value as shown], ...]}.
     """
     table, _ = load_table(request, table_id)
     first, last = number(request.GET.get("from"), "from"), number(request.GET.get("to"), "to")
-    keys = {number(part, "keys") for part in request.GET.get("keys", "").split(",", MOST_SELECTED_COLUMNS + 1) if part}
-    if len(keys) > MOST_SELECTED_COLUMNS:
-        raise BadValue(f"At most {MOST_SELECTED_COLUMNS} columns are added up.")
+    keys = set(picked_keys(request.GET))
     wanted = asked(request, table)
     columns = [column for column in wanted.layout.columns if column.key in keys]
     order = request.GET.get("order", "")[:40]
-    where = _selected(wanted.query, first, last, order)
-    if where is None or not columns:
+    if not columns:
         return JsonResponse({"text": ""})
-    asked_for = _wanted(columns)
+    if len(columns) > 1 and (min(last, table.row_count - 1) - first + 1) * len(columns) > MOST_CELLS:
+        return JsonResponse({"text": f"More than {MOST_CELLS:,} cells"})
+    where = _selected(wanted.query, first, last, order)
+    if where is None:
+        return JsonResponse({"text": ""})
+    every = flag(request.GET, "all") and len(columns) == 1
+    asked_for = [(columns[0], each.key) for each in aggregates_of(columns[0])] if every else _wanted(columns)
     what = f"selection {first} {last} {order} " + " ".join(f"{column.key}:{name}" for column, name in asked_for)
-    found = wanted.query.cached(what, keys, lambda: values(where, table.pk, asked_for))
-    return JsonResponse({"text": _sentence(columns, results(asked_for, found))})
+    found = results(asked_for, wanted.query.cached(what, keys, lambda: values(where, table.pk, asked_for)))
+    if every:
+        return JsonResponse({"text": columns[0].name, "all": [[each.aggregate.label, each.shown] for each in found]})
+    return JsonResponse({"text": _sentence(columns, found)})
 
 
 def _wanted(columns: list[Column]) -> list[tuple[Column, str]]:
@@ -114,14 +121,15 @@ def _sentence(columns: list[Column], found: list[Result]) -> str:
 
 
 def _selected(query: RowQuery, first: int, last: int, order: str) -> sql.Composable | None:
-    """The rows at these indexes of a view as a boolean; None when they are too many to be named, or in another order now."""
+    """The rows at these indexes of a view as a boolean; None when they are in another order now."""
     count = query.count()
     if first <= 0 and last >= count - 1:
         return query.where
+    last = min(last, count - 1)
     if query.definition.is_everything:
-        ends = query.positions(first, min(last, count - 1))
+        ends = query.positions(first, last)
         return sql.SQL("{} AND position BETWEEN {} AND {}").format(query.where, *map(sql.Literal, ends)) if ends else None
-    if last - first >= MOST_SELECTED:
-        return None
+    if last - first >= MOST_NAMED:
+        return query.between(order, first, last)
     ids = query.shown_ids(order, first, last - first + 1)
     return None if ids is None else sql.SQL("id = ANY({}::int[])").format(sql.Literal(ids))

@@ -234,7 +234,7 @@ def groups(request: HttpRequest, table_id: int) -> HttpResponse:
     table, _ = load_table(request, table_id)
     wanted = asked(request, table)
     try:
-        found = headings(wanted.query, totals_of_groups(wanted.state, wanted.layout.columns))
+        found = headings(wanted.query, totals_of_groups(wanted.state, wanted.layout.columns, table.row_count))
     except BadQuery as too_many:
         return HttpResponse(f"<p data-note>{escape(str(too_many))}</p>")
     stale = wanted.query.is_stale(request.GET.get("order", ""))

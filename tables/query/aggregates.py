@@ -22,11 +22,11 @@ from tables.query.cells import Family, family, fetch, is_day, scan
 from tables.query.medians import SORTED, medians, middle
 from tables.query.uniques import count_unique
 
-# Over a row's values: {v} the cell, {u} what tells it apart, {n} its number, {d} its day or moment, {c} whether it is checked.
+# Over a row's values: {v} the cell, {h} what tells it apart, {n} its number, {d} its day or moment, {c} whether it is checked.
 _MEASURES: dict[str, LiteralString] = {
     "rows": "count(*)",
     "filled": "count({v})",
-    "unique": "count(DISTINCT {u})",
+    "unique": "count(DISTINCT {h})",
     "sum": "sum({n})",
     "mean": "avg({n})",
     "median": SORTED,
@@ -39,7 +39,7 @@ _MEASURES: dict[str, LiteralString] = {
 }
 _VALUES: dict[str, Callable[[Column, bool], sql.Composable]] = {
     "v": lambda column, strict: cells.text(column),
-    "u": lambda column, strict: cells.identity(column),
+    "h": lambda column, strict: cells.hashed(column),
     "n": lambda column, strict: cells.number(column),
     "d": cells.day,
     "c": lambda column, strict: cells.checked(column),
@@ -97,6 +97,10 @@ AGGREGATES: dict[str, Aggregate] = {
         Aggregate("checked", "Checked", ("check",), ("checked",), showing.count),
         Aggregate("unchecked", "Unchecked", ("check",), ("rows", "checked"), showing.count, lambda rows, checked: rows - checked),
         Aggregate("percent_checked", "Percent checked", ("check",), ("checked", "rows"), showing.share, _share),
+        Aggregate(
+            "percent_unchecked", "Percent unchecked", ("check",), ("rows", "checked"), showing.share,
+            lambda rows, checked: _share(rows - checked, rows),
+        ),
     )
 }  # fmt: skip
 

@@ -278,6 +278,25 @@ class RowQuery:
         found = snapshots.find(self._key, start, size)
         return found.ids if found is not None and found.name == name else None
 
+    def between(self, name: str, first: int, last: int) -> sql.Composable | None:
+        """The rows at these indexes of the order of that name as a boolean, however many; None when the view is in another now.
+
+        Found by asking for the view's rows again, so that no ids are sent.
+        """
+        if self.is_stale(name):
+            return None
+        if not self._compiled.order:  # they stand in the table's own order
+            ends = [self.shown_ids(name, index, 1) for index in (first, last)]
+            rows = [self._row_and_position(ids[0]) if ids else None for ids in ends]
+            if rows[0] is None or rows[1] is None:
+                return None
+            return sql.SQL("{} AND position BETWEEN {} AND {}").format(
+                self.where, *(sql.Literal(each[1]) for each in rows if each)
+            )
+        return sql.SQL("id IN (SELECT id FROM tables_row WHERE {} ORDER BY {} OFFSET {} LIMIT {}) AND table_id = {}").format(
+            self.where, self._order_by, sql.Literal(first), sql.Literal(last - first + 1), sql.Literal(self.table.pk)
+        )
+
     def holding(self, ids: Sequence[int], filters: Sequence[Group]) -> dict[int, list[bool]]:
         """For each of these rows which of the filters it meets: {row id: [True, False, ...]}."""
         columns = self.by_key

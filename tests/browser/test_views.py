@@ -174,3 +174,22 @@ def test_a_personal_view_is_not_among_another_members_tabs(context_for: Callable
     bob, vera = (opened(Grid(context_for(name).new_page()), f"{table.pk}/") for name in ("bob", "vera"))
     assert tabs(bob) == ["All rows", "For all", "Bob's own"]
     assert tabs(vera) == ["All rows", "For all"]
+
+
+def test_the_share_dialog_copies_the_link_to_what_is_seen(
+    open_grid: Open, context_for: Callable[..., BrowserContext], table: Table
+) -> None:
+    page = opened(open_grid(table), f"{table.pk}/?view=0&sort=-2")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Share", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Share what you see")
+    dialog.get_by_role("button", name="Copy link").click()
+    expect(dialog.get_by_role("status")).to_have_text("The link is copied.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == dialog.get_by_label("Link to exactly this view").input_value()
+    theirs = Grid(context_for("vera").new_page()).open(copied)
+    assert theirs.texts(1)[1] == "Ben"
+    dialog.get_by_role("link", name="Close").click()
+    expect(dialog).not_to_be_visible()
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Import")
