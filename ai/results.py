@@ -79,8 +79,7 @@ def store(context: Context, results: Results) -> None:
             cells.restore(context.run.column_id, left)
         _count(context, current.version if written else None, len(written), len(failures), results)
         keep_account(context, results)
-        if results.learned and not is_demo(context.key):
-            known_answers.keep(context.table.base_id, results.learned)
+        keep_learned(context, results)
     if changed:
         raise Changed
 
@@ -90,6 +89,12 @@ def keep_account(context: Context, results: Results) -> None:
     if results.calls and not is_demo(context.key):
         usage.note(context.account, results.calls)
         budgets.settle(context.run.pk, sum(call.micros for call in results.calls))
+
+
+def keep_learned(context: Context, results: Results) -> None:
+    """Answers that were paid for, for whoever asks the same."""
+    if results.learned and not is_demo(context.key):
+        known_answers.keep(context.table.base_id, results.learned)
 
 
 def _write_rows(current: Write, context: Context, good: Sequence[Answered]) -> set[int]:
@@ -116,7 +121,7 @@ def _count(context: Context, version: int | None, done: int, failed: int, result
             """
             UPDATE ai_run SET done = done + %s, failed = failed + %s, calls = calls + %s, saved_calls = saved_calls + %s,
                 retries = retries + %s, tokens_in = tokens_in + %s, tokens_out = tokens_out + %s,
-                spent_micros = spent_micros + %s, alive_at = now() WHERE id = %s
+                spent_micros = spent_micros + %s, fruitless = 0, alive_at = now() WHERE id = %s
             """,
             [
                 done,
