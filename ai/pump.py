@@ -8,9 +8,9 @@ claimed, in the same transaction as the cell's state and the run's counters.
 import logging
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -51,7 +51,7 @@ def pump(run_id: int, seconds: float = SLICE_SECONDS) -> bool:
             more = _work(run, seconds)
         except Exception as error:
             faults.note(log, f"Run {run_id} has met a fault.", error)
-            if connection.is_usable():  # else the sweeper sends it again
+            with suppress(OperationalError, InterfaceError):  # the sweeper sends it again
                 cells.reclaim(run)
                 run.refresh_from_db()
                 _got_nowhere(run)

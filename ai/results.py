@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,12 @@ from ai.cells import Answered, Back, Claimed, Failed
 from ai.context import Context
 from ai.models import AiColumn
 from ai.provider import is_demo
+from tables.models import Change
 from tables.steps import patch_rows
 from tables.writes import Write, write
+
+AUTO_ENTRY_SECONDS = 60  # what auto-run answers in so long is one entry of the table's activity,
+AUTO_ENTRY_VERSIONS = 200  # looked for among so many changes
 
 
 @dataclass
@@ -55,7 +60,9 @@ def store(context: Context, results: Results) -> None:
     claimed = results.cells
     changed = False
     zone = ZoneInfo(settings.TIME_ZONE)
-    with timezone.override(zone), write(context.table.pk, context.run.user, runs.ACTION) as current:
+    # What auto-run writes is nobody's change: nobody's undo takes it back, and nobody's redo ends with it.
+    writer = None if context.run.is_auto else context.run.user
+    with timezone.override(zone), write(context.table.pk, writer, runs.ACTION) as current:
         ai = AiColumn.objects.filter(pk=context.run.column_id).first()
         mine = cells.mine(context.run.column_id, context.pump, claimed)
         good = [answer for answer in results.answers if answer.cell.row_id in mine]
@@ -103,6 +110,10 @@ def _write_rows(current: Write, context: Context, good: Sequence[Answered]) -> s
     current.detail["answers"] = context.column.key
     if context.run.bulk_id is not None:
         current.detail |= {"bulk": context.run.bulk_id, "part": True}
+    if context.run.is_auto:
+        current.detail |= {"auto": context.run.pk, "ai": {"key": context.column.key, "name": context.column.name}}
+        if _is_told(context, current):
+            current.detail["part"] = True
     patches: Mapping[int, dict[str, Any]] = {answer.cell.row_id: {key: answer.value} for answer in good}
     if not patches or not patch_rows(current, patches):
         current.is_void = True
@@ -112,6 +123,13 @@ def _write_rows(current: Write, context: Context, good: Sequence[Answered]) -> s
             "SELECT row_id FROM tables_rowchange WHERE table_id = %s AND version = %s", [current.table.pk, current.version]
         )
         return {row_id for (row_id,) in cursor}
+
+
+def _is_told(context: Context, current: Write) -> bool:
+    """Whether the table's activity has an entry of this auto-run already that is so recent that no other is needed."""
+    since = timezone.now() - timedelta(seconds=AUTO_ENTRY_SECONDS)
+    late = Change.objects.filter(table=current.table, version__gt=current.version - AUTO_ENTRY_VERSIONS, at__gt=since)
+    return late.filter(detail__auto=context.run.pk).exclude(detail__has_key="part").exists()
 
 
 def _count(context: Context, version: int | None, done: int, failed: int, results: Results) -> None:

@@ -368,8 +368,8 @@ class Slice:
             ended, _ = wait(self.asking, timeout=settings.ANTHROPIC_TIMEOUT)
             for future in ended:
                 self._sort(future)
-            if not connection.is_usable():  # PostgreSQL was restarted: a new connection is made
-                connection.close()
+            if connection.connection is None or connection.connection.closed:  # PostgreSQL was restarted
+                connection.close()  # the next statement opens a new one
             with transaction.atomic():
                 keep_account(self.context, self.results)
             with transaction.atomic():

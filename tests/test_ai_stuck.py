@@ -77,8 +77,10 @@ def test_a_person_can_pause_a_run_whose_cells_are_being_marked(fake_api: Fake, l
 def test_a_fault_in_every_slice_pauses_the_run_after_three_and_pays_once(
     fake_api: Fake, table: Table, alice: User, summary: Column, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    words = f"name 7 and {KEY}"
+
     def broken(*_: Any) -> None:
-        raise RuntimeError(f"name 7 and {KEY}")
+        raise RuntimeError(words)
 
     run = begun(table, alice, summary)
     with monkeypatch.context() as at, caplog.at_level(logging.ERROR):
