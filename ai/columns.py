@@ -1,6 +1,6 @@
 """What makes a column an AI column: made, changed, and looked up for every write and window."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -145,10 +145,19 @@ def _close_standing(column: Column, *, stays: bool) -> None:
     standing.update(state=Run.State.DONE, finished_at=now, alive_at=now)
 
 
+def refuse_circle(table: Table, column: Column, prompt: str) -> None:
+    """Raise BadAi where a column that is to have this stored prompt would wait for itself."""
+    _refuse(known(table), column, prompt, list(table.live_columns()))
+
+
 def _refuse_circle(current: Write, ai: AiColumn, column: Column, columns: list[Column]) -> None:
     """What "only run if" asks for is an input like those that the prompt names."""
-    others = {each.key: each.inputs for each in _fresh(current.table) if each.key != column.key}
     read = ai.prompt + "".join(f"{{#{key}}}" for key in sorted(_inputs(ai)))
+    _refuse(_fresh(current.table), column, read, columns)
+
+
+def _refuse(all_known: Iterable[Known], column: Column, read: str, columns: list[Column]) -> None:
+    others = {each.key: each.inputs for each in all_known if each.key != column.key}
     if ring := prompts.cycle(column.key, read, others):
         raise BadAi(prompts.cycle_told(ring, columns))
 

@@ -21,7 +21,11 @@ REASONS = {
     "declined": "Claude declined to answer",
     "rejected": "The question was not taken",
     "blocked": "Key, model or spend limit",
+    "fault": "A fault in Rowan itself",
 }
+
+
+FAULT = "Rowan met a fault of its own with this cell. The log of the AI worker says more."
 
 
 class Failure(Exception):

@@ -31,6 +31,10 @@ def follow(current: Write) -> None:
         touches = current.rows_changed or str(each.key) in current.cells_changed
         if touches and current.detail.get("answers") != each.key and not is_converted:
             _typed_over(current, each)
+        if current.copied:
+            _copied(current, each)
+        if "job" in current.detail:
+            _loaded(current, each)
         if current.rows_changed or each.inputs & {int(key) for key in current.cells_changed}:
             _inputs_changed(current, each)
 
@@ -72,6 +76,35 @@ def _typed_over(current: Write, each: Known) -> None:
               AND c.column_id = %(column)s AND c.row_id = r.row_id
             """,
             values,
+        )
+
+
+def _copied(current: Write, each: Known) -> None:
+    """A copied row's answer is an answer, too, as good as the one it was copied from; nothing was paid for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE ai_aicell c SET
+                status = CASE WHEN s.status NOT IN (1, 2) THEN s.status WHEN s.was = 6 THEN 6 ELSE 5 END, error = s.error,
+                answer_hash = s.answer_hash, answered_at = s.answered_at, prompt_version = s.prompt_version, model = s.model,
+                tokens_in = 0, tokens_out = 0, micros = 0
+            FROM unnest(%(new)s::int[], %(old)s::int[]) AS i (new, old)
+            JOIN ai_aicell s ON s.column_id = %(column)s AND s.row_id = i.old
+            WHERE c.column_id = %(column)s AND c.row_id = i.new
+            """,
+            {"column": each.column_id, "new": list(current.copied), "old": list(current.copied.values())},
+        )
+
+
+def _loaded(current: Write, each: Known) -> None:
+    """What a file brings is somebody's own, like what is typed. A load writes no record of each row."""
+    first = current.detail["first"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ai_aicell (column_id, row_id, status, gen, seq, attempts)"
+            " SELECT %s, id, 6, 0, 0, 0 FROM tables_row WHERE table_id = %s AND id >= %s AND id < %s AND data ? %s"
+            " ON CONFLICT DO NOTHING",
+            [each.column_id, current.table.pk, first, first + current.rows, str(each.key)],
         )
 
 

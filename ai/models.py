@@ -119,6 +119,8 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     alive_at = models.DateTimeField(default=timezone.now)  # the last sign of life of its pump
+    # How often in a row its pump has begun and neither ended nor got anything done: it was killed, or met a fault.
+    fruitless = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         indexes = [

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from ai.failures import Again, BadAnswer, Blocked, Failure, Hold, Refused, from_status
+from ai import faults
+from ai.failures import FAULT, Again, BadAnswer, Blocked, Failure, Hold, Refused, from_status
 from ai.rate import Gate, seconds_to_hold
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ LIST_SECONDS = 20  # a page waits for the list of models
 CONNECTIONS = 128  # of one process at most; threads that ask are 64 or fewer
 MOST_BYTES = 8_000_000  # of a response: the longest answer a model can give is far below
 
+log = logging.getLogger(__name__)
 _making = threading.Lock()
 _clients: dict[tuple[str, float, int], "Anthropic"] = {}  # one, and one for the demo
 
@@ -64,13 +66,17 @@ def ask(key: str, question: Question, *, gate: Gate | None = None) -> Reply:
     Blocking, safe in any thread, touches no database. `gate` is told all that is learned: rate, hold, failure.
     """
     began = time.monotonic()
-    body, headers, failure = _call(key, question.model, lambda client, own: _create(client, own, question))
+    headers: Mapping[str, str] = {}
     reply = None
-    if failure is None:
-        try:
+    try:
+        body, headers, failure = _call(key, question.model, lambda client, own: _create(client, own, question))
+        if failure is None:
             reply = _reply(body, question.model)
-        except Failure as found:
-            failure = found
+    except Failure as found:
+        failure = found
+    except Exception as error:  # of the SDK or of Rowan: the gate is told all the same, and the cell is tried again
+        faults.note(log, "A call of Claude has met a fault.", error)
+        failure = Again(FAULT, "fault")
     took = time.monotonic() - began
     if gate:
         hold = failure.seconds if isinstance(failure, Hold) else None

@@ -5,14 +5,16 @@ were under way, which may be paid twice, and nothing else: an answer is written 
 claimed, in the same transaction as the cell's state and the run's counters.
 """
 
+import logging
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
-from ai import cells, runs
+from ai import cells, faults, runs
 from ai.context import Context, Over, context_of
 from ai.models import Run
 from ai.slice import Slice
@@ -21,6 +23,12 @@ from tables.models import Bulk, Table
 SLICE_SECONDS = 30.0
 PREPARE_ROWS = 50_000  # marked in one transaction: 0.4 s
 LOCK_CLASS = 0x726F7C  # advisory locks: one pump works on one run
+MOST_FRUITLESS = 3  # times in a row that a run is begun and gets nowhere: each may pay for what its threads had asked
+FAULT = (
+    f"Rowan met a fault of its own here {MOST_FRUITLESS} times in a row, so the run has stopped."
+    " The log of the AI worker says more. Resume tries again."
+)
+log = logging.getLogger(__name__)
 
 
 def pump(run_id: int, seconds: float = SLICE_SECONDS) -> bool:
@@ -31,21 +39,43 @@ def pump(run_id: int, seconds: float = SLICE_SECONDS) -> bool:
         run = Run.objects.select_related("table", "column").filter(pk=run_id).first()
         if run is None:
             return False
-        Run.objects.filter(pk=run_id).update(alive_at=timezone.now())
         cells.reclaim(run)
         if not run.is_open:
+            Run.objects.filter(pk=run_id).update(alive_at=timezone.now())
             cells.restore_waiting(run)
             return False
-        try:
-            context = context_of(run)
-            _prepare(context)
-            return Slice(context, seconds).work()
-        except Over as over:
-            if over.state == Run.State.PAUSED:
-                runs.pause(run, str(over), over.until)
-            elif runs.end(run_id, over.state, str(over)):
-                cells.restore_waiting(run)
+        if _got_nowhere(run):
             return False
+        Run.objects.filter(pk=run_id).update(alive_at=timezone.now(), fruitless=F("fruitless") + 1)
+        try:
+            more = _work(run, seconds)
+        except Exception as error:
+            faults.note(log, f"Run {run_id} has met a fault.", error)
+            with suppress(OperationalError, InterfaceError):  # the sweeper sends it again
+                cells.reclaim(run)
+                run.refresh_from_db()
+                _got_nowhere(run)
+            return False
+        Run.objects.filter(pk=run_id).update(fruitless=0)
+        return more
+
+
+def _work(run: Run, seconds: float) -> bool:
+    try:
+        context = context_of(run)
+        _prepare(context)
+        return Slice(context, seconds).work()
+    except Over as over:
+        if over.state == Run.State.PAUSED:
+            runs.pause(run, str(over), over.until)
+        elif runs.end(run.pk, over.state, str(over)):
+            cells.restore_waiting(run)
+        return False
+
+
+def _got_nowhere(run: Run) -> bool:
+    """Whether the run was begun too often without getting anything done; then it waits for a person."""
+    return run.fruitless >= MOST_FRUITLESS and runs.pause(run, FAULT)
 
 
 @contextmanager

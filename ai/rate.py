@@ -85,12 +85,12 @@ redis.call('EXPIRE', KEYS[1], {KEPT_SECONDS})
 redis.call('EXPIRE', KEYS[2], {LOST_SECONDS})
 return '0'
 """
-# ARGV: ended, seconds since it began ('': unknown), limit, remaining, hold, spare, ok; '' where there is nothing to tell.
-# What remains was counted when the call came in: calls that started after it come off. A late, older response can make the
-# bucket emptier than it is, never fuller.
+# ARGV: ended, seconds since it began ('': unknown), limit, remaining, hold, spare, ok; '' where there is nothing to tell; ahead.
+# What remains was counted when the call came in: calls that started after it come off, and those that have their token and
+# not begun. A late, older response can make the bucket emptier than it is, never fuller.
 _TELL = f"""{_NUMBERS}{_COMMON}
 local elapsed, limit, remaining = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local held, spare, ok = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local held, spare, ok, ahead = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
 local began = string.format('%.6f', now - (elapsed or 0))
 if ARGV[1] == '1' then
   local mine = redis.call('ZREVRANGEBYSCORE', KEYS[2], began, '-inf', 'LIMIT', 0, 1)[1]
@@ -100,7 +100,7 @@ if limit then
   local since = elapsed and string.format('%.6f', now - elapsed - early) or '-inf'
   local after = redis.call('ZCOUNT', KEYS[2], since, '+inf')
   set('limit', limit)
-  keep(remaining and math.min(filled(limit), remaining - after) or filled(limit))
+  keep(remaining and math.min(filled(limit), remaining - after - ahead) or filled(limit))
 end
 if ok == '1' or (limit and ok == '') then redis.call('HSET', KEYS[1], 'known', 1) end
 if spare then hold('spare', spare) end
@@ -133,6 +133,7 @@ class Gate:
         name = hashlib.sha256(f"{INSTALLATION}:{key}:{model}".encode()).hexdigest()[:32]
         self._names = [f"rowan:gate:{name}", f"rowan:gate:{name}:flying"]
         self._alone = _alone(name)
+        self.ahead = 0  # calls that have their token and have not begun, as far as whoever makes them says so
 
     def wait(self, urgent: bool = False) -> float:
         """Seconds until a call may start; 0: now, and it has taken its token. Then call ask() with this gate, or give_back()."""
@@ -172,7 +173,7 @@ class Gate:
         held = None if hold is None else min(max(hold, 0.0), LONGEST_HOLD)
         self._alone.tell(limit, held, ok)
         told = (elapsed, limit, remaining, held, _spare(headers), None if ok is None else int(ok))
-        self._run(_TELL, int(ended), *("" if value is None else value for value in told))
+        self._run(_TELL, int(ended), *("" if value is None else value for value in told), self.ahead)
 
     def _run(self, script: str, *arguments: float | str) -> bytes | None:
         answer: bytes | None = with_redis(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,12 @@ from ai.cells import Answered, Back, Claimed, Failed
 from ai.context import Context
 from ai.models import AiColumn
 from ai.provider import is_demo
+from tables.models import Change
 from tables.steps import patch_rows
 from tables.writes import Write, write
+
+AUTO_ENTRY_SECONDS = 60  # what auto-run answers in so long is one entry of the table's activity,
+AUTO_ENTRY_VERSIONS = 200  # looked for among so many changes
 
 
 @dataclass
@@ -55,7 +60,9 @@ def store(context: Context, results: Results) -> None:
     claimed = results.cells
     changed = False
     zone = ZoneInfo(settings.TIME_ZONE)
-    with timezone.override(zone), write(context.table.pk, context.run.user, runs.ACTION) as current:
+    # What auto-run writes is nobody's change: nobody's undo takes it back, and nobody's redo ends with it.
+    writer = None if context.run.is_auto else context.run.user
+    with timezone.override(zone), write(context.table.pk, writer, runs.ACTION) as current:
         ai = AiColumn.objects.filter(pk=context.run.column_id).first()
         mine = cells.mine(context.run.column_id, context.pump, claimed)
         good = [answer for answer in results.answers if answer.cell.row_id in mine]
@@ -79,8 +86,7 @@ def store(context: Context, results: Results) -> None:
             cells.restore(context.run.column_id, left)
         _count(context, current.version if written else None, len(written), len(failures), results)
         keep_account(context, results)
-        if results.learned and not is_demo(context.key):
-            known_answers.keep(context.table.base_id, results.learned)
+        keep_learned(context, results)
     if changed:
         raise Changed
 
@@ -92,12 +98,22 @@ def keep_account(context: Context, results: Results) -> None:
         budgets.settle(context.run.pk, sum(call.micros for call in results.calls))
 
 
+def keep_learned(context: Context, results: Results) -> None:
+    """Answers that were paid for, for whoever asks the same."""
+    if results.learned and not is_demo(context.key):
+        known_answers.keep(context.table.base_id, results.learned)
+
+
 def _write_rows(current: Write, context: Context, good: Sequence[Answered]) -> set[int]:
     """Put answers into the rows that are still there; their ids."""
     key = str(context.column.key)
     current.detail["answers"] = context.column.key
     if context.run.bulk_id is not None:
         current.detail |= {"bulk": context.run.bulk_id, "part": True}
+    if context.run.is_auto:
+        current.detail |= {"auto": context.run.pk, "ai": {"key": context.column.key, "name": context.column.name}}
+        if _is_told(context, current):
+            current.detail["part"] = True
     patches: Mapping[int, dict[str, Any]] = {answer.cell.row_id: {key: answer.value} for answer in good}
     if not patches or not patch_rows(current, patches):
         current.is_void = True
@@ -109,6 +125,13 @@ def _write_rows(current: Write, context: Context, good: Sequence[Answered]) -> s
         return {row_id for (row_id,) in cursor}
 
 
+def _is_told(context: Context, current: Write) -> bool:
+    """Whether the table's activity has an entry of this auto-run already that is so recent that no other is needed."""
+    since = timezone.now() - timedelta(seconds=AUTO_ENTRY_SECONDS)
+    late = Change.objects.filter(table=current.table, version__gt=current.version - AUTO_ENTRY_VERSIONS, at__gt=since)
+    return late.filter(detail__auto=context.run.pk).exclude(detail__has_key="part").exists()
+
+
 def _count(context: Context, version: int | None, done: int, failed: int, results: Results) -> None:
     paid = [call for call in results.calls if call.is_paid]
     with connection.cursor() as cursor:
@@ -116,7 +139,7 @@ def _count(context: Context, version: int | None, done: int, failed: int, result
             """
             UPDATE ai_run SET done = done + %s, failed = failed + %s, calls = calls + %s, saved_calls = saved_calls + %s,
                 retries = retries + %s, tokens_in = tokens_in + %s, tokens_out = tokens_out + %s,
-                spent_micros = spent_micros + %s, alive_at = now() WHERE id = %s
+                spent_micros = spent_micros + %s, fruitless = 0, alive_at = now() WHERE id = %s
             """,
             [
                 done,

@@ -1,18 +1,20 @@
 """Runs: begun, paused, resumed, cancelled, ended. The pump (ai/pump.py) does their work."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from ai import cells
 from ai.columns import BadAi, load
 from ai.models import AiColumn, Run
-from bases.models import User
+from bases.models import Base, User
 from bases.progress import State as BulkState
+from bases.quotas import hold
 from tables import bulk
 from tables.models import RUN_AI, Bulk, Column, Table
 from tables.writes import write
@@ -20,7 +22,9 @@ from tables.writes import write
 ACTION = RUN_AI
 AT_ONCE = 1_000  # rows that are marked while the person waits; of more, the pump marks them
 MOST_OPEN = 20  # runs of one base
-_GOES_ON = {"state": Run.State.RUNNING, "reason": "", "paused_until": None}
+# One that was paused while its cells were being marked has not started, and goes on with that.
+_STATE = Case(When(started_at=None, then=Value(Run.State.PREPARING)), default=Value(Run.State.RUNNING))
+_GOES_ON = {"state": _STATE, "reason": "", "paused_until": None, "fruitless": 0}
 
 
 def begin(table: Table, user: User, column: Column, ids: Sequence[int], scope: str, **settings: Any) -> Run:
@@ -29,11 +33,9 @@ def begin(table: Table, user: User, column: Column, ids: Sequence[int], scope: s
     `settings`: only ("failed", "stale"), budget_micros, fresh, overwrite. Raises BadAi, Gone.
     """
     ai = load(column)
-    if Run.objects.filter(table__base_id=table.base_id, state__in=Run.OPEN, is_auto=False).count() >= MOST_OPEN:
-        raise BadAi(f"{MOST_OPEN} runs are under way in this base. Wait until one has ended, or cancel one.")
     if not ids:
         raise BadAi("There is no cell to run: no row fits.")
-    with write(table.pk, user, ACTION) as current:
+    with transaction.atomic(), _place(table.base), write(table.pk, user, ACTION) as current:
         entry = Bulk.objects.create(
             table=table,
             user=user,
@@ -60,12 +62,21 @@ def begin(table: Table, user: User, column: Column, ids: Sequence[int], scope: s
     return run
 
 
+@contextmanager
+def _place(base: Base) -> Iterator[None]:
+    """Room for one more run of a base, within a transaction. Raises BadAi."""
+    hold(base)
+    if Run.objects.filter(table__base=base, state__in=Run.OPEN, is_auto=False).count() >= MOST_OPEN:
+        raise BadAi(f"{MOST_OPEN} runs are under way in this base. Wait until one has ended, or cancel one.")
+    yield
+
+
 def prepare(run: Run, ids: Sequence[int], prompt_version: int) -> None:
     """Mark the next of its rows' cells; in the same transaction, how far it is."""
     run.total += cells.enqueue(run, ids, run.prepared, prompt_version)
     run.prepared += len(ids)
-    run.alive_at = timezone.now()
-    run.save(update_fields=["total", "prepared", "alive_at"])
+    run.fruitless, run.alive_at = 0, timezone.now()
+    run.save(update_fields=["total", "prepared", "fruitless", "alive_at"])
 
 
 def start(run: Run) -> None:
@@ -80,7 +91,7 @@ def pause(run: Run, reason: str = "", until: datetime | None = None) -> bool:
 
     False where it runs no more.
     """
-    running = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING)
+    running = Run.objects.filter(pk=run.pk, state__in=(Run.State.PREPARING, Run.State.RUNNING))
     return bool(running.update(state=Run.State.PAUSED, reason=reason, paused_until=until))
 
 

@@ -1,26 +1,30 @@
 """A slice of a run's work: cells claimed, asked for in threads that never touch the database, and written in batches."""
 
+import logging
 import random
 import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from queue import Empty, SimpleQueue
+from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 
-from ai import answers, budgets, cells, known_answers, prices, questions, runs, scopes
+from ai import answers, budgets, cells, faults, known_answers, prices, questions, runs, scopes
 from ai.budgets import Purse
 from ai.calls import Call
 from ai.cells import Answered, Back, Claimed, Failed
 from ai.context import Context, Over
-from ai.failures import ANSWERED, Again, BadAnswer, Blocked, Failure, Hold, Refused
+from ai.failures import ANSWERED, FAULT, Again, BadAnswer, Blocked, Failure, Hold, Refused
 from ai.models import Run
 from ai.provider import Question, Reply, ask
 from ai.questions import Asking
-from ai.results import Changed, Results, keep_account, store
+from ai.results import Changed, Results, keep_account, keep_learned, store
 from tables.columns import BadValue
 from tables.query import RowData, RowQuery
 from tables.writes import Gone
@@ -29,6 +33,10 @@ BATCH = 50  # results that are written at once,
 BATCH_SECONDS = 0.3  # or those of so long
 ATTEMPTS = 3
 UPSTREAM_SECONDS = 2.0  # a cell whose input is itself being computed waits for so long
+# Questions that wait in the pool, to each thread: while a batch is written (30 to 60 ms) threads go on by themselves.
+AHEAD = 0.5
+NOTHING = Question("", "", "", {})  # of a cell whose own cannot be made
+log = logging.getLogger(__name__)
 
 
 class Slice:
@@ -38,7 +46,10 @@ class Slice:
         self.context = context
         self.until = time.monotonic() + seconds
         self.threads = min(settings.AI_CALLS, 4) if context.run.urgent else settings.AI_CALLS
-        self.asking: dict[Future[Reply], Asking] = {}
+        self.most = self.threads if context.run.urgent else self.threads + int(self.threads * AHEAD)
+        self.asking: dict[Future[Reply | None], Asking] = {}  # under way, or ahead of the pool's threads
+        self.ended: SimpleQueue[Future[Reply | None]] = SimpleQueue()
+        self.halt = Event()  # a call was told that no more are taken: those that have not begun do not begin
         self.by_question: dict[bytes, Asking] = {}  # those under way
         self.ready: list[Asking] = []  # claimed, and waiting for the gate
         self.results = Results()
@@ -58,6 +69,9 @@ class Slice:
                     self._submit(pool)
                     self._collect()
                     self._flush(all_of_it=not self.asking and not self.ready)
+            except Exception:
+                self._rescue()
+                raise
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
         self._give_back()
@@ -76,6 +90,7 @@ class Slice:
             self.may_ask = False
         if self.may_ask:
             return bool(self.asking or self.ready or not self._is_dry())
+        self._withdraw()
         return bool(self.asking)
 
     def _is_dry(self) -> bool:
@@ -103,7 +118,7 @@ class Slice:
         self.purse.look(self.asking.values(), self._startable())
 
     def _claim(self) -> None:
-        room = self.threads + BATCH // 2 - len(self.asking) - len(self.ready)
+        room = self.most + BATCH // 2 - len(self.asking) - len(self.ready)
         if not self.may_ask or self.over or room < self.threads // 2 or time.monotonic() < self.not_before:
             return
         claimed = cells.claim(self.context.run.pk, self.context.pump, room)
@@ -124,7 +139,12 @@ class Slice:
             if cell.row_id in busy:
                 self._add(self.results.backs, Back(cell, UPSTREAM_SECONDS))
                 continue
-            question = None if row.version < 0 or cell.row_id not in met else self._question(row)
+            try:
+                question = None if row.version < 0 or cell.row_id not in met else self._question(row)
+            except Exception as error:
+                faults.note(log, f"A question of run {context.run.pk} cannot be made.", error)
+                self._again(Asking(NOTHING, b"", [cell]), FAULT, 2.0**cell.attempts, ATTEMPTS)
+                continue
             if question is None:
                 self._add(self.results.skipped, cell)
                 continue
@@ -157,7 +177,10 @@ class Slice:
         return questions.question(context.ai, context.column, columns, questions.document(row, columns), context.model)
 
     def _submit(self, pool: ThreadPoolExecutor) -> None:
-        while self.ready and len(self.asking) < self.threads and self.may_ask and self.over is None:
+        if self.halt.is_set():
+            self._withdraw()
+            self.halt.clear()
+        while self.ready and len(self.asking) < self.most and self.may_ask and self.over is None:
             try:
                 seconds = self.purse.wait(self.asking.values(), self._startable())
             except Over as over:
@@ -168,29 +191,70 @@ class Slice:
                 self.not_before = time.monotonic() + min(seconds, 1.0)
                 return
             asking = self.ready.pop(0)
-            self.asking[pool.submit(ask, self.context.key, asking.question, gate=self.context.gate)] = asking
+            future = pool.submit(self._ask, asking.question)
+            self.asking[future] = asking
+            future.add_done_callback(self.ended.put)
+            self.context.gate.ahead = max(0, len(self.asking) - self.threads)
+
+    def _ask(self, question: Question) -> Reply | None:
+        """In a thread: one call; None where it is not made."""
+        if self.halt.is_set():
+            self.context.gate.give_back()
+            return None
+        try:
+            return ask(self.context.key, question, gate=self.context.gate)
+        except (Hold, Blocked):
+            self.halt.set()
+            raise
+
+    def _withdraw(self) -> None:
+        """Take back the questions that no thread has begun."""
+        for future in list(self.asking):
+            if future.cancel():
+                self.context.gate.give_back()
+                self._unasked(self._popped(future))
+
+    def _popped(self, future: "Future[Reply | None]") -> Asking:
+        asking = self.asking.pop(future)
+        self.by_question.pop(asking.fingerprint, None)
+        self.context.gate.ahead = max(0, len(self.asking) - self.threads)
+        return asking
 
     def _startable(self) -> list[Asking]:
-        """Those that a thread is free for."""
-        return self.ready[: max(0, self.threads - len(self.asking))]
+        """Those that can be asked next."""
+        return self.ready[: max(0, self.most - len(self.asking))]
 
     def _collect(self) -> None:
         """Wait a moment for calls to end, and sort out what came back."""
         if not self.asking:
             time.sleep(max(0.0, min(self.not_before - time.monotonic(), 0.2, self.until - time.monotonic())))
             return
-        ended, _ = wait(list(self.asking), timeout=0.05, return_when=FIRST_COMPLETED)
-        for future in ended:
-            asking = self.asking.pop(future)
-            self.by_question.pop(asking.fingerprint, None)
-            try:
-                reply = future.result()
-            except Failure as failure:
-                self._failed(asking, failure)
-            else:
-                self._answered(asking, reply)
+        for future in self._ended():
+            self._sort(future)
+
+    def _ended(self) -> list["Future[Reply | None]"]:
+        """The calls that have ended, after a short wait for the first. Not by wait(), which looks at all that are under way."""
+        found: list[Future[Reply | None]] = []
+        try:
+            found.append(self.ended.get(timeout=0.05))
+            while True:
+                found.append(self.ended.get_nowait())
+        except Empty:
+            return [future for future in found if future in self.asking]  # others were withdrawn
 
     # --- What came back --------------------------------------------------------------------------------------------------
+
+    def _sort(self, future: "Future[Reply | None]") -> None:
+        asking = self._popped(future)
+        try:
+            reply = future.result()
+        except Failure as failure:
+            self._failed(asking, failure)
+        else:
+            if reply is None:
+                self._unasked(asking)
+            else:
+                self._answered(asking, reply)
 
     def _add(self, where: list[Any], result: Any) -> None:
         if not len(self.results):
@@ -199,7 +263,7 @@ class Slice:
 
     def _answered(self, asking: Asking, reply: Reply, *, is_known: bool = False) -> None:
         try:
-            value = answers.stored(self.context.column.kind, self.context.column.options, reply.value)
+            value = self._value(reply)
         except BadValue as bad:
             if is_known:  # the column's options have changed since
                 self.by_question[asking.fingerprint] = asking
@@ -216,6 +280,16 @@ class Slice:
         for n, cell in enumerate(asking.cells):
             paid = (reply.tokens_in, reply.tokens_out, micros) if n == 0 else (0, 0, 0)
             self._add(self.results.answers, Answered(cell, value, reply.model, *paid))
+
+    def _value(self, reply: Reply) -> Any:
+        """An answer as its row holds it. Raises BadValue."""
+        try:
+            return answers.stored(self.context.column.kind, self.context.column.options, reply.value)
+        except BadValue:
+            raise
+        except Exception as error:
+            faults.note(log, f"An answer of run {self.context.run.pk} cannot be read.", error)
+        raise BadValue(FAULT)
 
     def _made(self, outcome: str, model: str, took: float, tokens_in: int, tokens_out: int, *, again: bool = False) -> int:
         """Count a call; what it cost."""
@@ -282,7 +356,26 @@ class Slice:
             keep_account(self.context, results)  # it was paid all the same
         except Changed:
             self.until = 0.0  # the next slice knows of it
+        except Exception:
+            self.results = results  # not written, and not lost: see _rescue
+            raise
         self.purse.written()
+
+    def _rescue(self) -> None:
+        """After a fault: what was paid is in the ledger all the same, and the next try need not pay for it again."""
+        try:
+            self._withdraw()
+            ended, _ = wait(self.asking, timeout=settings.ANTHROPIC_TIMEOUT)
+            for future in ended:
+                self._sort(future)
+            if connection.connection is None or connection.connection.closed:  # PostgreSQL was restarted
+                connection.close()  # the next statement opens a new one
+            with transaction.atomic():
+                keep_account(self.context, self.results)
+            with transaction.atomic():
+                keep_learned(self.context, self.results)
+        except Exception as error:
+            faults.note(log, f"What run {self.context.run.pk} has paid for could not be kept.", error)
 
     def _rest(self) -> bool:
         """Whether cells of the run still wait; if none does the run is done."""

@@ -43,6 +43,18 @@ def turn(user_id: int) -> Iterator[None]:
         _give_back(name, token)
 
 
+@contextmanager
+def one_of(name: str, most: int, seconds: int, sentence: str) -> Iterator[None]:
+    """Be one of so many that do something at once, of at most so many seconds each, for the block. Raises Busy at once."""
+    full, token = f"rowan:heavy:{INSTALLATION}:{name}", token_hex(8)
+    if not _take(full, token, most, seconds):
+        raise Busy(sentence)
+    try:
+        yield
+    finally:
+        _give_back(full, token)
+
+
 def _wait(name: str, token: str) -> bool:
     """Whether a turn came free in time. Only few wait: the others are told to come again."""
     queue = f"{name}:waiting"
@@ -59,10 +71,8 @@ def _wait(name: str, token: str) -> bool:
         _give_back(queue, token)
 
 
-def _take(name: str, token: str, most: int) -> bool:
-    taken = with_redis(
-        lambda client: client.register_script(_TAKE)(keys=[name], args=[token, most, LONGEST_SECONDS], client=client)
-    )
+def _take(name: str, token: str, most: int, seconds: int = LONGEST_SECONDS) -> bool:
+    taken = with_redis(lambda client: client.register_script(_TAKE)(keys=[name], args=[token, most, seconds], client=client))
     return taken != 0  # None: there is no Redis to say no
 
 

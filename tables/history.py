@@ -226,6 +226,8 @@ def _copy_sentence(change: Change, columns: Mapping[str, Column], rows: str) -> 
 
 def _ai_sentence(change: Change, rows: str) -> str:
     name = f"“{change.detail['ai']['name']}”"
+    if "auto" in change.detail:
+        return f"answered {name} by auto-run"  # more such writes may follow, which have no entry of their own
     return f"ran the AI column {name} ({rows})" if change.action == "run AI" else f"changed what fills the column {name}"
 
 

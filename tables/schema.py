@@ -1,7 +1,7 @@
 """Tables and columns: create, rename, describe, move, delete. Changes of metadata only: no row is touched."""
 
 import json
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -91,12 +91,18 @@ def sample_rows(table: Table, rows: int) -> list[dict[str, Any]]:
     return [json.loads(text) for text in documents(columns, Batch(seed=table.pk, start=0, size=rows))]
 
 
+# Columns that something other than a person fills, by key: no sample stands for what it computes. Whoever computes adds to
+# it (ai/apps.py), since tables knows nothing of them.
+COMPUTED: list[Callable[[Table], Collection[int]]] = []
+
+
 def sample_columns(table: Table) -> list[SampleColumn]:
-    """The table's writable columns, as the sample generator takes them."""
+    """The table's columns that people fill, as the sample generator takes them."""
+    computed = {key for keys in COMPUTED for key in keys(table)}
     return [
         SampleColumn(key=c.key, kind=c.kind, name=c.name, options=c.options)
         for c in table.live_columns()
-        if kind_of(c.kind).writable
+        if kind_of(c.kind).writable and c.key not in computed
     ]
 
 

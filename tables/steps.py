@@ -143,6 +143,7 @@ def copy_rows(current: Write, ids: Sequence[int], positions: Sequence[int]) -> l
         )
     """
     add_images(current, image, {"ids": list(ids), "new": new, "positions": list(positions)}, positions)
+    current.copied |= dict(zip(new, ids, strict=True))
     return new
 
 

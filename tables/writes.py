@@ -32,6 +32,7 @@ class Write:
     undoes: int | None = None
     cells_changed: set[str] = field(default_factory=set)  # the keys of columns whose cells were written
     rows_changed: bool = False  # rows were added, removed or moved
+    copied: dict[int, int] = field(default_factory=dict)  # of the rows added those that are copies: {new id: of which row}
     columns_changed: bool = False
     is_void: bool = False  # nothing was written after all: no new version, no record
 

@@ -7,10 +7,10 @@ from ai import cells, columns, runs, tasks
 from ai.cells import Answered, Back, Claimed, Failed
 from ai.models import AiCell, AiColumn, Run, Status
 from bases.models import User
-from tables import edits, schema
+from tables import edits, schema, steps
 from tables.conversion.change import change_kind
 from tables.edits import picked_ids
-from tables.models import Column, Table
+from tables.models import Column, RowChange, Table
 from tables.query.definition import Condition, Group
 from tables.steps import patch_rows
 from tables.undo import redo, undo
@@ -249,3 +249,29 @@ def test_only_run_if_counts_as_an_input_where_columns_could_wait_for_each_other(
     filled = Group("all", (Condition(short.key, "not_empty"),))
     with pytest.raises(columns.BadAi, match="none of them could be computed first"):
         columns.change(table, alice, summary.key, "Sum up {Name}", condition=filled)
+
+
+def test_copies_of_answers_are_answers_and_copies_of_typed_ones_are_locked(table: Table, alice: User, summary: Column) -> None:
+    completed(table, alice, summary, [1, 2, 3])
+    edits.set_cell(table, alice, 2, summary.key, "mine", 2**40)
+    edits.set_cell(table, alice, 3, 1, "Cemal", 2**40)
+    copies = edits.duplicate_rows(table, alice, picked_ids([1, 2, 3, 4], "copied"))
+    found = states(summary)
+    assert [found.get(row) for row in copies] == [Status.COMPLETED, Status.LOCKED, Status.STALE, None]
+    copy = AiCell.objects.get(column=summary, row_id=copies[0])
+    assert (copy.model, copy.micros) == ("m", 0) and copy.answered_at
+    assert begun(table, alice, summary, copies).total == 3
+
+
+def test_samples_leave_ai_columns_empty(table: Table, alice: User, summary: Column) -> None:
+    assert {column.key for column in schema.sample_columns(table)} == {1, 2}
+
+
+def test_what_a_load_brings_into_an_ai_column_is_locked(table: Table, alice: User, summary: Column) -> None:
+    with write(table.pk, alice, "load") as current:
+        first = current.table.next_row_id
+        steps.insert_at_end(current, [{"1": "Eve", str(summary.key): "theirs"}, {"1": "Fay"}])
+        RowChange.objects.filter(table=table, version=current.version).delete()  # a load keeps none
+        current.rows, current.rows_changed = 2, True
+        current.detail = {"job": 1, "first": first, "kind": "csv"}
+    assert states(summary) == {first: Status.LOCKED}

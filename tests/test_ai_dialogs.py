@@ -16,6 +16,7 @@ from tables.models import Column, Table
 from tables.query.definition import Condition, Group, filter_json
 from tests.ai_fake import KEY
 from tests.make import cells, client_of, make_table, make_user, text
+from tests.viewing import make_view
 from views_app.toolbar import filter_text
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +115,23 @@ def test_what_is_wrong_with_a_prompt_is_told_while_it_is_typed_and_when_saved(ta
     assert bob.post(at("new_ai_column", table), {**SUMMARY, "name": "x" * 201}, headers=HTMX).status_code == 422
     assert bob.post(at("new_ai_column", table), {**SUMMARY, "model": "nobody's"}, headers=HTMX).status_code == 422
     assert not AiColumn.objects.exists()
+
+
+def test_a_circle_is_told_while_it_is_typed(table: Table, bob: Client, alice: User, summary: Column) -> None:
+    columns.create(table, alice, "Short", "text", {}, "Shorten {Summary}")
+    typed = {"prompt": "Lengthen {Short}", "key": str(summary.key)}
+    said = text(bob.post(at("check_prompt", table), typed, headers=HTMX))
+    assert "“Summary” reads “Short”, which reads “Summary”" in said
+
+
+def test_what_a_personal_view_is_called_is_not_told_in_the_list_of_runs(
+    fake_api: Fake, table: Table, bob: Client, alice: User, summary: Column
+) -> None:
+    for owner, told in (("bob", "the rows that were shown"), ("", "the view “Secret”")):
+        view = make_view(table, owner, "Secret")
+        headers = {**HTMX, "HX-Current-URL": f"http://testserver{at('grid', table)}?view={view.pk}"}
+        assert begun(bob, table, summary, headers, scope="view", fresh="true").scope == told
+        view.delete()
 
 
 def test_a_ready_made_prompt_fills_the_dialog(table: Table, bob: Client) -> None:

@@ -191,3 +191,20 @@ def test_a_row_with_nothing_to_read_is_not_asked() -> None:
     assert render("{#1}{#3}{#4}", table, {"3": True, "4": 9}, "text", {}) is None  # every row has those
     assert render("{#1}{#2}", table, {"2": "x"}, "text", {}) is not None
     assert render("{#3}", table, {}, "text", {}) is not None  # unchecked is something to read where nothing else is
+
+
+def test_an_unknown_name_is_compared_with_few_names_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[int] = []
+    right = prompts.get_close_matches
+
+    def counted(word: str, names: list[str], **given: Any) -> list[str]:
+        compared.append(len(names))
+        return right(word, names, **given)
+
+    monkeypatch.setattr(prompts, "get_close_matches", counted)
+    many = columns_of(*[f"{n:03}{chr(97 + n % 26) * 20}" for n in range(499)], "Name")
+    with pytest.raises(BadPrompt, match="Did you mean"):
+        stored("Sum up {01" + "b" * 20 + "}", many)
+    with pytest.raises(BadPrompt, match=r"Did you mean {Name}"):
+        stored("Sum up {Nmae}", many)
+    assert compared == [prompts.MOST_COMPARED, 1]

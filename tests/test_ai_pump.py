@@ -5,8 +5,9 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from ai import columns, runs, usage
+from ai import columns, keys, runs, usage
 from ai.fake import Fake
 from ai.fake.answers import Answers
 from ai.models import AiCell, BaseAi, Run, Status, Usage
@@ -14,9 +15,11 @@ from ai.pump import pump
 from bases.models import Member, User
 from tables import bulk, edits, schema
 from tables.edits import picked_ids
+from tables.history import activity
 from tables.models import Bulk, Change, Column, Table
 from tables.query.definition import EVERYTHING, Condition, Group
-from tables.undo import IsBulk, undo
+from tables.undo import IsBulk, redo, undo
+from tables.writes import Gone
 from tests.ai_fake import KEY
 from tests.make import cells, make_table, make_user
 
@@ -86,8 +89,6 @@ def test_one_undo_takes_back_a_whole_run_and_redo_puts_it_back(
     bulk.run(bulk.take_back(table, alice, "undo", whole.value.bulk).pk)
     assert cells(table) == before and not states(summary)
     with pytest.raises(IsBulk) as again:
-        from tables.undo import redo
-
         redo(table, alice)
     bulk.run(bulk.take_back(table, alice, "redo", again.value.bulk).pk)
     assert cells(table) == after
@@ -144,9 +145,9 @@ def test_a_base_without_a_key_is_told_so(settings: Any, fake_api: Fake, table: T
     assert run.state == Run.State.PAUSED and "key" in run.reason and not fake_api.asked()
 
 
-def test_a_run_pauses_at_its_budget_and_at_the_months(fake_api: Fake, table: Table, alice: User, summary: Column) -> None:
-    from django.conf import settings
-
+def test_a_run_pauses_at_its_budget_and_at_the_months(
+    fake_api: Fake, settings: Any, table: Table, alice: User, summary: Column
+) -> None:
     settings.AI_CALLS = 2
     run = pumped(begun(table, alice, summary, budget_micros=100))
     assert run.state == Run.State.PAUSED and "budget" in run.reason
@@ -230,11 +231,9 @@ def test_an_edit_while_the_answer_is_under_way_wins(fake_api: Fake, table: Table
 
 
 def test_another_prompt_while_it_runs_asks_all_the_rest_with_it(
-    fake_api: Fake, table: Table, alice: User, summary: Column
+    fake_api: Fake, settings: Any, table: Table, alice: User, summary: Column
 ) -> None:
     fake_api.latency = 0.3
-    from django.conf import settings
-
     settings.AI_CALLS = 2
     run = begun(table, alice, summary)
     assert pump(run.pk, 0.4)
@@ -296,3 +295,35 @@ def test_a_run_that_is_taken_back_later_leaves_what_its_owner_typed_since(
     bulk.run(bulk.take_back(table, alice, "undo", run.bulk).pk)
     assert [row[2] for row in cells(table)] == [None, None, "mine", *[None] * 9]
     assert dict(AiCell.objects.filter(column=summary).values_list("row_id", "status")) == {3: Status.LOCKED}
+
+
+def test_what_auto_run_answers_is_nobodys_change_and_one_entry_of_the_activity(fake_api: Fake, table: Table, alice: User) -> None:
+    made = columns.create(table, alice, "Auto", "text", {}, "Sum up {Name}", auto_run=True)
+    edits.set_cell(table, alice, 1, 2, "99", 2**40)
+    undo(table, alice)
+    for row in (2, 3):
+        edits.set_cell(table, make_user("bob"), row, 1, f"other {row}", 2**40)
+        AiCell.objects.filter(column=made).update(next_at=timezone.now())
+        pumped(Run.objects.get(is_auto=True))
+    assert filled(table, made) == 2
+    told = [entry.what for entry in activity(table).entries]
+    assert told.count("answered “Auto” by auto-run") == 1
+    redo(table, alice)  # what was answered meanwhile is no change of hers
+    assert cells(table)[0][1] == 99
+    undo(table, alice)
+    with pytest.raises(Gone):
+        for _ in range(3):
+            undo(table, alice)
+    assert filled(table, made) == 2
+
+
+def test_two_bases_are_asked_for_with_their_own_keys(fake_api: Fake, table: Table, alice: User, summary: Column) -> None:
+    own = "sk-ant-own-567890123456789"
+    other = make_table(rows=[["other 1"], ["other 2"]], name="Others")
+    keys.save(other.base, alice, own)
+    made = columns.create(other, make_user("alice"), "Sum", "text", {}, "Sum up {Name}")
+    other.refresh_from_db()
+    second = runs.begin(other, alice, made, [1, 2], "all rows")
+    pumped(begun(table, alice, summary))
+    pumped(second)
+    assert {(asked.key, ">other " in asked.text) for asked in fake_api.asked("ok")} == {(KEY, False), (own, True)}

@@ -186,9 +186,10 @@ def _judged(here: Here, column: Column, ai: AiColumn, wanted: Wanted) -> tuple[E
 def _words(request: HttpRequest, here: Here, wanted: Wanted) -> str:
     """The scope, for the list of runs."""
     view = here.seen(seen_through(request, here.table)).view
+    is_known = view is not None and not view.is_personal  # what a person calls a view of their own is nobody else's business
     rows = {
         SELECTION: counted(len(wanted.ids), "selected row"),
-        VIEW: f"the view {quoted(view.name)}" if view else "the rows that were shown",
+        VIEW: f"the view {quoted(view.name)}" if view and is_known else "the rows that were shown",
         ALL: "all rows",
     }
     return rows[wanted.scope] + ONLY_WORDS[wanted.only]

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from ai import budgets, prices, prompts, scopes, usage
+from ai import budgets, columns, prices, prompts, scopes, usage
 from ai.answering import may_pick
 from ai.calls import Call
 from ai.columns import BadAi
@@ -20,6 +20,7 @@ from ai.provider import Question, Reply, ask
 from ai.questions import guess
 from ai.rate import Gate
 from ai.ready import fill
+from ai.waiting import waiting
 from tables.columns import BadOptions, BadValue, kind_of
 from tables.heavy import turn
 from tables.query import RowQuery
@@ -41,8 +42,10 @@ def check_prompt(request: HttpRequest, table_id: int) -> HttpResponse:
     problem = ""
     if prompt.strip():
         try:
-            prompts.stored(prompt, setting.here.in_order, column.key if column else None)
-        except BadPrompt as bad:
+            stored = prompts.stored(prompt, setting.here.in_order, column.key if column else None)
+            if column:
+                columns.refuse_circle(setting.here.table, column, stored)
+        except (BadAi, BadPrompt) as bad:
             problem = str(bad)
     return render(request, "ai/prompt_problem.html", {"problem": problem})
 
@@ -57,7 +60,8 @@ def write_prompt(request: HttpRequest, table_id: int) -> HttpResponse:
         if do == "ready":
             _fill_in(setting, form, which)
         else:
-            _describe(setting, form)
+            with waiting(setting.here.member.user_id):
+                _describe(setting, form)
     except (BadPrompt, BadOptions, BadValue, Failure) as bad:
         return ai_dialog(request, setting, form, problem=str(bad))
     return ai_dialog(request, setting, form, note=form.note)
@@ -139,7 +143,8 @@ def preview_ai_column(request: HttpRequest, table_id: int) -> HttpResponse:
         query = RowQuery(here.table, definition)
         with turn(here.member.user_id):
             rows, count = query.window(0, SAMPLED), query.count()
-        found = preview(draft, rows, count, setting.answering, here.table.base_id)
+        with waiting(here.member.user_id):
+            found = preview(draft, rows, count, setting.answering, here.table.base_id)
         context |= {
             "preview": found,
             "lines": _lines(here, found.answers),
