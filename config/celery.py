@@ -7,12 +7,15 @@ from typing import Any
 
 from celery import Celery
 from celery.platforms import SecurityWarning
+from kombu.transport import TRANSPORT_ALIASES
 
 # Messages are JSON and come from our own Redis; a worker that runs as root, as in a container, is no news.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
 # Flower starts with the workers and asks them before they listen.
 logging.getLogger("flower.inspector").setLevel(logging.ERROR)
+
+TRANSPORT_ALIASES |= {"redis": "config.broker:Transport", "rediss": "config.broker:Transport"}
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
