@@ -42,7 +42,12 @@ def test_while_claude_hangs_a_person_waits_for_one_call_and_all_for_a_third_of_t
 
     begun: list[object] = []
     right = preview.ask
-    monkeypatch.setattr(preview, "ask", lambda *given, **more: begun.append(given) or right(*given, **more))
+
+    def noted(*given: Any, **more: Any) -> Any:
+        begun.append(given)
+        return right(*given, **more)
+
+    monkeypatch.setattr(preview, "ask", noted)
     bob, carol = client_of("bob"), client_of("carol")
     first = threading.Thread(target=ask, args=["bob"])
     first.start()
