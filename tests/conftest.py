@@ -12,11 +12,17 @@ from urllib.parse import quote
 import hypothesis
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from pytest_django import DjangoDbBlocker
+from pytest_django.live_server_helper import LiveServer
+from whitenoise import WhiteNoise
 
+from tests import chromium as chromiums
 from tests.ai_fake import fake_api as fake_api
+from tests.emptying import empty_tables
 from tests.make import PASSWORD, make_user
 
 # A slow hash protects real passwords; here it would only make hundreds of log-ins slow.
@@ -25,6 +31,8 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # No test asks the real API, whatever the environment says: without the fake (tests/ai_fake.py) there is nobody to ask.
 settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL = "", "http://127.0.0.1:1"
 settings.AI_MONTHLY_BUDGET, settings.METRICS_TOKEN = None, ""
+
+TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("rowan", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -44,9 +52,13 @@ CHROMIUM_ARGUMENTS = [
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One headless Chromium for the whole run."""
+    program = chromiums.find()
+    assert program, "There is no Chromium; set CHROMIUM to the path of one."
     arguments = CHROMIUM_ARGUMENTS + (["--no-sandbox"] if os.geteuid() == 0 else [])
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or None, args=arguments)
+        browser = playwright.chromium.launch(
+            executable_path=ROOT / "tests/chromium.sh", args=arguments, env={**os.environ, "CHROMIUM": program}
+        )
         # Playwright's event loop runs in this thread, where Django would refuse to talk to the database.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         yield browser
@@ -54,26 +66,107 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def context_for(chromium: Browser, live_server: Any) -> Iterator[Callable[..., BrowserContext]]:
-    """`context_for("alice", viewport=..., ...)`: a browser signed in as that person, on the live server."""
-    opened: list[BrowserContext] = []
+def start_server() -> LiveServer:
+    """Rowan on a port of this machine, in threads. As in production, a browser asks for a script or a style sheet once."""
 
-    def make(name: str | None = None, **options: Any) -> BrowserContext:
-        context = chromium.new_context(base_url=live_server.url, **{"viewport": {"width": 1280, "height": 800}, **options})
-        context.set_default_timeout(15_000)
+    def with_static_files(application: Any) -> WhiteNoise:
+        server = WhiteNoise(application, max_age=86_400)
+        for finder in finders.get_finders():
+            for path, storage in finder.list(None):
+                server.add_file_to_dictionary(settings.STATIC_URL + path, storage.path(path))
+        return server
+
+    server = LiveServer("localhost", start=False)
+    server.thread.static_handler = with_static_files  # type: ignore[assignment]
+    server.start()
+    return server
+
+
+def stop_server(server: LiveServer) -> None:
+    server.stop()
+    with connection.cursor() as cursor:
+        # Its threads may still be closing their connections, and then the test database cannot be dropped.
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+@pytest.fixture(scope="session")
+def live_server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[LiveServer]:
+    server = start_server()
+    yield server
+    with django_db_blocker.unblock():
+        stop_server(server)
+
+
+class Contexts:
+    """Browser contexts of people on the live server.
+
+    Those without options of their own are kept from test to test, one for each person, with their cache: the first page in a
+    new one asks for 85 scripts and style sheets. Pages, with what they store, cookies and permissions go with each test.
+    """
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser, self.url = browser, url
+        self.kept: dict[str, BrowserContext] = {}
+        self.used: list[str] = []
+        self.others: list[BrowserContext] = []
+
+    def open(self, name: str | None = None, **options: Any) -> BrowserContext:
+        if name and not options and name not in self.used:
+            context = self._kept(name)
+        else:
+            context = self._new(**options)
+            self.others.append(context)
         if name:
             client = Client()
             make_user(name)
             assert client.login(email=f"{name}@example.com", password=PASSWORD)
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-        opened.append(context)
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.url}])
         return context
 
-    yield make
-    for context in opened:
+    def _kept(self, name: str) -> BrowserContext:
+        self.used.append(name)
+        if self.kept.get(name) not in self.browser.contexts:
+            self.kept[name] = self._new()
+        return self.kept[name]
+
+    def _new(self, **options: Any) -> BrowserContext:
+        context = self.browser.new_context(base_url=self.url, **{"viewport": {"width": 1280, "height": 800}, **options})
+        context.set_default_timeout(15_000)
+        return context
+
+    def tidy(self) -> None:
+        """Close what a test has opened, and leave nothing of it in what is kept."""
+        for context in self.others:
+            context.close()
+        self.others.clear()
+        while self.used:
+            context = self.kept[self.used.pop()]
+            if context not in self.browser.contexts:
+                continue  # the test has closed it
+            for page in context.pages:
+                page.unroute_all(behavior="ignoreErrors")
+                page.close()
+            context.clear_cookies()
+            context.clear_permissions()
+
+
+@pytest.fixture(scope="session")
+def contexts(chromium: Browser, live_server: LiveServer) -> Iterator[Contexts]:
+    found = Contexts(chromium, live_server.url)
+    yield found
+    for context in found.kept.values():
         context.close()
+
+
+@pytest.fixture
+def context_for(contexts: Contexts) -> Iterator[Callable[..., BrowserContext]]:
+    """`context_for("alice", viewport=..., ...)`: a browser signed in as that person, on the live server."""
+    yield contexts.open
+    contexts.tidy()
     _await_requests()
 
 

@@ -7,7 +7,7 @@ by its owner only, tells the other processes where the servers are.
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -51,15 +51,18 @@ def write_private(path: Path, text: str, flags: int = os.O_TRUNC) -> None:
 
 
 @contextmanager
-def servers(data: Path) -> Iterator[Urls]:
-    """Both servers for the length of a block; those that run already are used and left running. Raises CannotStart."""
+def servers(data: Path, settings: Mapping[str, str] | None = None) -> Iterator[Urls]:
+    """Both servers for the length of a block, PostgreSQL with these settings beside its own. Raises CannotStart.
+
+    Those that run already are used as they are, and left running.
+    """
     found = urls(data)
     if found.database and found.redis:
         yield found
         return
     from config.embedded.pair import Pair
 
-    pair = Pair(data)
+    pair = Pair(data, settings)
     try:
         yield pair.start()
     finally:

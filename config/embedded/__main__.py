@@ -15,6 +15,10 @@ from types import FrameType
 from config.embedded import CannotStart, servers
 from config.embedded.process import REQUESTS, spawn, stop, stop_the_rest
 
+# What is thrown away need not outlive a power cut, which is all that these guard against: what a killed process has written is
+# the system's to keep. (Tests that kill PostgreSQL start one of their own all the same, as durable as everybody's.)
+HASTY = {"fsync": "off", "full_page_writes": "off"}
+
 
 def main(arguments: list[str]) -> int:
     throw_away = arguments[:1] == ["--throw-away"]
@@ -35,7 +39,7 @@ def main(arguments: list[str]) -> int:
         data.chmod(0o711)  # as root, PostgreSQL's own user must be able to enter
     process: subprocess.Popen[bytes] | None = None
     try:
-        with servers(data) as urls:
+        with servers(data, HASTY if throw_away else None) as urls:
             assert urls.database and urls.redis
             env = {**os.environ, "DATABASE_URL": urls.database, "REDIS_URL": urls.redis, "ROWAN_DATA": str(data)}
             process = spawn(command, env=env)

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -14,8 +15,8 @@ from config.embedded.redis import Redis
 class Pair:
     """PostgreSQL and Redis for one data folder; the lock on it keeps a second pair away."""
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
+    def __init__(self, data: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.data, self.settings = data, settings
         self.postgres: Postgres | None = None
         self.redis: Redis | None = None
         self.lock: IO[str] | None = None
@@ -33,7 +34,7 @@ class Pair:
             ) from None
         self.lock = lock
         try:
-            self.postgres = Postgres(self.data)
+            self.postgres = Postgres(self.data, self.settings)
             self.postgres.start()
             self.redis = Redis(self.data)
             self.redis.start()

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -38,9 +39,10 @@ def _package() -> Path:
 
 
 class Postgres:
-    """One server for one data folder."""
+    """One server for one data folder, with these settings beside or instead of `_settings`."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.settings = {**_settings(), **(settings or {})}
         self.user = _system_user() if os.geteuid() == 0 else None
         self.home = self._home(data.resolve())
         self.folder = self.home / "postgres"
@@ -66,7 +68,7 @@ class Postgres:
         """Start the server process; also after it died, in which case it recovers by itself."""
         self._end_orphans()
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
-        settings = [part for name, value in _settings().items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
             self.process = spawn(
                 [self.bin / "postgres", "-D", self.folder, "-k", self.sockets, "-c", "listen_addresses=", *settings],

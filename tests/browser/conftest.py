@@ -9,18 +9,16 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
-from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Route
-from pytest_django.live_server_helper import LiveServer
 
 from ingest import jobs
 from ingest.load import run
-from tables import partitions, schema
+from tables import schema
 from tables.models import Table
 from tables.query import RowQuery
-from tests.conftest import errors_of
+from tests.conftest import errors_of, start_server, stop_server
+from tests.emptying import empty_tables
 from tests.make import PASSWORD, make_base, make_user
 
 MILLION = 1_000_000
@@ -205,19 +203,11 @@ def million_rows(django_db_setup: None, django_db_blocker: Any, chromium: Browse
         assert table.row_count == MILLION
         client = Client()
         assert client.login(email="alice@example.com", password=PASSWORD)
-        server = LiveServer("localhost")
+        server = start_server()
     yield Million(server.url, table.pk, client.cookies[settings.SESSION_COOKIE_NAME].value, chromium, django_db_blocker)
     with django_db_blocker.unblock():
-        server.stop()
-        with connection.cursor() as cursor:
-            # Threads of the server may still be closing their connections, and then the test database cannot be dropped.
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        partitions.drop(table.pk)
-        # The numbers of tables go on: processes keep columns by them.
-        call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
+        stop_server(server)
+        empty_tables()
 
 
 @pytest.fixture
