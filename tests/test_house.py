@@ -2,13 +2,15 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,34 +28,73 @@ ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.faults
 
 
-@pytest.fixture
-def running(data: Path) -> Iterator[tuple[subprocess.Popen[str], Path, str]]:
-    """bin/run's program on a folder of its own, started until it says its URL."""
-    not_ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
-    environment = {k: v for k, v in os.environ.items() if k not in not_ours}
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "config.serve"],
-        cwd=ROOT,
-        env={**environment, "ROWAN_DATA": str(data), "PORT": str(port), "FLOWER_PORT": str(free_port()), "ROWAN_DEMO": "0"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if "Stop with Ctrl-C" in line:
-            break
-    else:
-        pytest.fail("bin/run ended: " + "".join(lines))
+@pytest.fixture(scope="module")
+def folders() -> Iterator[list[Path]]:
+    """Three data folders that PostgreSQL's own user can enter."""
+    found = [Path(tempfile.mkdtemp(prefix="rowan-test-")) for _ in range(3)]
+    for folder in found:
+        folder.chmod(0o711)
+    yield found
+    for folder in found:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def running(folders: list[Path]) -> Iterator[tuple[subprocess.Popen[str], Path, str]]:
+    """bin/run's program on a folder of its own, started until it says its URL. The last test that uses it stops it."""
+    data, port = folders[0], free_port()
+    process = serve(data, PORT=str(port))
+    said = greeting(process)
+    assert any("Stop with Ctrl-C" in line for line in said), "".join(said)
     threading.Thread(target=lambda: [None for _ in process.stdout or ()], daemon=True).start()  # or its pipe fills up
     yield process, data, f"http://127.0.0.1:{port}"
     if process.poll() is None:
         process.terminate()
         process.wait(40)
+    assert process.stdout is not None
     process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def two_started(folders: list[Path]) -> list[tuple[Path, list[str]]]:
+    """Two of them, told in one moment to use the same ports, the second with a name by which others reach it; what they said.
+
+    They are stopped.
+    """
+    port = str(free_port())
+    settings: list[dict[str, str]] = [{}, {"ALLOWED_HOSTS": "127.0.0.1,rowan.example"}]
+    started = [
+        serve(folder, ROWAN_DEMO="1", PORT=port, FLOWER_PORT=port, **more)
+        for folder, more in zip(folders[1:], settings, strict=True)
+    ]
+    try:
+        said = [greeting(process) for process in started]
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.communicate(timeout=40)
+    return list(zip(folders[1:], said, strict=True))
+
+
+def serve(data: Path, **more: str) -> "subprocess.Popen[str]":
+    """bin/run's program on a data folder, in the background; its output is piped."""
+    not_ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "WEB_SOCKET", "DJANGO_SETTINGS_MODULE")
+    environment = {k: v for k, v in os.environ.items() if k not in not_ours}
+    environment |= {"ROWAN_DATA": str(data), "ROWAN_DEMO": "0", "FLOWER_PORT": str(free_port()), **more}
+    command = [sys.executable, "-m", "config.serve"]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def greeting(process: "subprocess.Popen[str]") -> list[str]:
+    """The lines it prints until it has said how it is stopped, or has ended."""
+    said: list[str] = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        if "Stop with Ctrl-C" in line:
+            break
+    return said
 
 
 def answers(url: str, seconds: float = 20) -> bool:
@@ -67,36 +108,19 @@ def answers(url: str, seconds: float = 20) -> bool:
     return False
 
 
-def test_run_serves_survives_kills_and_stops_without_a_trace(running: tuple[subprocess.Popen[str], Path, str]) -> None:
-    process, data, url = running
-    assert answers(url)
-    known = json.loads((data / "servers.json").read_text())
-    for name in ("postgres", "redis-server", "gunicorn"):
-        living = [p for p in psutil.Process(process.pid).children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
-        next(p for p in living if name in " ".join(p.cmdline())).kill()
-        time.sleep(1)
-    assert answers(url, 30), "the killed processes did not come back"
-    with psycopg.connect(known["database"]) as connection:
-        assert connection.execute("SELECT count(*) FROM bases_user").fetchone() == (0,)
-    assert redis.Redis.from_url(known["redis"]).ping()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(40) == 0
-    assert belonging_to(data) == []
-
-
-@pytest.mark.parametrize(("setting", "door"), [({}, True), ({"ALLOWED_HOSTS": "127.0.0.1,rowan.example"}, False)])
-def test_run_names_the_demo_only_where_its_door_is_open(data: Path, setting: dict[str, str], door: bool) -> None:
-    process = serve(data, ROWAN_DEMO="1", PORT=str(free_port()), **setting)
-    said: list[str] = []
-    assert process.stdout is not None
-    for line in process.stdout:
-        said.append(line)
-        if "Stop with Ctrl-C" in line:
-            break
-    process.terminate()
-    process.communicate(timeout=40)
+@pytest.mark.parametrize(("which", "door"), [(0, True), (1, False)])
+def test_run_names_the_demo_only_where_its_door_is_open(
+    two_started: list[tuple[Path, list[str]]], which: int, door: bool
+) -> None:
+    _, said = two_started[which]
     assert any("Stop with Ctrl-C" in line for line in said), "".join(said)
     assert any("Continue as demo" in line for line in said) == door
+
+
+def test_two_starts_in_one_moment_take_different_ports(two_started: list[tuple[Path, list[str]]]) -> None:
+    urls = {line.split()[1] for _, said in two_started for line in said if line.startswith(("Rowan ", "Flower "))}
+    assert len(urls) == 4
+    assert [belonging_to(folder) for folder, _ in two_started] == [[], []]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -152,14 +176,6 @@ def test_run_refuses_half_a_pair_of_urls(data: Path) -> None:
 # --- Found by killing things ---------------------------------------------------------------------------------------------
 
 
-def serve(data: Path, **more: str) -> "subprocess.Popen[str]":
-    """bin/run's program on a data folder, in the background; its output is piped."""
-    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "WEB_SOCKET")}
-    environment |= {"ROWAN_DATA": str(data), "ROWAN_DEMO": "0", "FLOWER_PORT": str(free_port()), **more}
-    command = [sys.executable, "-m", "config.serve"]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-
 def test_a_refused_second_start_takes_nothing_from_the_first(data: Path) -> None:
     with embedded.servers(data) as first:
         refused = serve(data)
@@ -212,31 +228,26 @@ def test_a_busy_backend_that_outlives_the_killed_postmaster_does_not_stop_the_re
     assert answers(url)
 
 
-def test_two_starts_in_one_moment_take_different_ports(make_data: Callable[[], Path]) -> None:
-    port = str(free_port())
-    folders = [make_data(), make_data()]
-    started = [serve(folder, PORT=port, FLOWER_PORT=port) for folder in folders]
-    urls = set()
-    try:
-        for process in started:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line.startswith(("Rowan ", "Flower ")):
-                    urls.add(line.split()[1])
-                if "Stop with Ctrl-C" in line:
-                    break
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.communicate(timeout=40)
-    assert len(urls) == 4
-    assert [belonging_to(folder) for folder in folders] == [[], []]
-
-
 @pytest.mark.parametrize("name", ["PORT", "FLOWER_PORT", "WEB_WORKERS", "WEB_THREADS", "WORKER_CONCURRENCY", "AI_CONCURRENCY"])
 def test_a_bad_number_stops_the_start_with_a_sentence(data: Path, name: str) -> None:
     refused = serve(data, **{name: "abc"})
     said = refused.communicate(timeout=30)[0]
     assert refused.returncode == 1
     assert f"{name}=abc is not a whole number" in said and "Traceback" not in said
+
+
+def test_run_serves_survives_kills_and_stops_without_a_trace(running: tuple[subprocess.Popen[str], Path, str]) -> None:
+    process, data, url = running
+    assert answers(url)
+    known = json.loads((data / "servers.json").read_text())
+    for name in ("postgres", "redis-server", "gunicorn"):
+        living = [p for p in psutil.Process(process.pid).children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
+        next(p for p in living if name in " ".join(p.cmdline())).kill()
+        time.sleep(1)
+    assert answers(url, 30), "the killed processes did not come back"
+    with psycopg.connect(known["database"]) as connection:
+        assert connection.execute("SELECT count(*) FROM bases_user").fetchone() == (0,)
+    assert redis.Redis.from_url(known["redis"]).ping()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(40) == 0
+    assert belonging_to(data) == []
