@@ -72,7 +72,7 @@ def _wait(name: str, token: str) -> bool:
 
 
 def _take(name: str, token: str, most: int, seconds: int | None = None) -> bool:
-    arguments = [token, most, LONGEST_SECONDS if seconds is None else seconds]
+    arguments: list[str | int] = [token, most, LONGEST_SECONDS if seconds is None else seconds]
     taken = with_redis(lambda client: client.register_script(_TAKE)(keys=[name], args=arguments, client=client))
     return taken != 0  # None: there is no Redis to say no
 

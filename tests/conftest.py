@@ -14,8 +14,10 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.db import connection
+from django.db.backends.base.creation import BaseDatabaseCreation
 from django.test import Client, TransactionTestCase
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from psycopg import sql
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 from whitenoise import WhiteNoise
@@ -33,6 +35,15 @@ settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL = "", "http://127.0.0.1:
 settings.AI_MONTHLY_BUDGET, settings.METRICS_TOKEN = None, ""
 
 TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]
+
+
+def drop_database(creation: BaseDatabaseCreation, name: str, verbosity: int) -> None:
+    """Drop the test database, whoever is still in it: a thread of the server may answer what a closing page sent last."""
+    with creation._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+BaseDatabaseCreation._destroy_test_db = drop_database  # type: ignore[attr-defined]
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("rowan", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -82,22 +93,11 @@ def start_server() -> LiveServer:
     return server
 
 
-def stop_server(server: LiveServer) -> None:
-    server.stop()
-    with connection.cursor() as cursor:
-        # Its threads may still be closing their connections, and then the test database cannot be dropped.
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-
-
 @pytest.fixture(scope="session")
 def live_server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[LiveServer]:
     server = start_server()
     yield server
-    with django_db_blocker.unblock():
-        stop_server(server)
+    server.stop()
 
 
 class Contexts:

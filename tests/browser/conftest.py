@@ -17,7 +17,7 @@ from ingest.load import run
 from tables import schema
 from tables.models import Table
 from tables.query import RowQuery
-from tests.conftest import errors_of, start_server, stop_server
+from tests.conftest import errors_of, start_server
 from tests.emptying import empty_tables
 from tests.make import PASSWORD, make_base, make_user
 
@@ -205,8 +205,8 @@ def million_rows(django_db_setup: None, django_db_blocker: Any, chromium: Browse
         assert client.login(email="alice@example.com", password=PASSWORD)
         server = start_server()
     yield Million(server.url, table.pk, client.cookies[settings.SESSION_COOKIE_NAME].value, chromium, django_db_blocker)
+    server.stop()
     with django_db_blocker.unblock():
-        stop_server(server)
         empty_tables()
 
 
