@@ -89,6 +89,7 @@ def stop_server(server: LiveServer) -> None:
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+    connection.close()  # not the one that is closed with the database: Playwright's event loop runs in this thread
 
 
 @pytest.fixture(scope="session")
