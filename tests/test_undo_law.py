@@ -84,7 +84,7 @@ def act(table: Table, user: Any, step: tuple[str, int, int, int, str]) -> None:
         schema.restore_column(table, user, deleted or 0)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(STEP, min_size=1, max_size=12) | st.lists(OF_COLUMNS, min_size=1, max_size=12),
     turns=st.lists(st.booleans(), max_size=12),
