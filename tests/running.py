@@ -86,6 +86,8 @@ class Worker:
             "2",
             "--loglevel",
             "INFO",
+            "--without-mingle",  # as the Procfile has it
+            "--without-gossip",
             *options,
         ]
         with log.open("wb") as output:
