@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, re_path, reverse
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -66,7 +66,9 @@ def continue_as_demo(request: HttpRequest) -> HttpResponse:
     if not user.memberships.exists():
         create_base(user, "Demo", "orange")
     start_session(request, user)
-    return redirect("home")
+    wanted = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return redirect(wanted if ours else "home")
 
 
 @login_not_required

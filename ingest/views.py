@@ -8,12 +8,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from bases.access import load_member, person
 from bases.dialogs import dialog, go
 from bases.models import Member, Role
 from bases.progress import OPEN, Progress, State
 from ingest import jobs
+from ingest.failed import failed_import
 from ingest.files import keep_upload
 from ingest.models import Job
 from ingest.readers import BadFile
@@ -68,8 +70,13 @@ def _bars(request: HttpRequest, table: Table, member: Member) -> HttpResponse:
 @require_GET
 @never_cache
 def table_jobs(request: HttpRequest, table_id: int) -> HttpResponse:
-    """The bars of a table's open jobs."""
-    table, member = load_table(request, table_id)
+    """The bars of a table's open jobs; for the page of an import that has failed meanwhile, the word to say so instead."""
+    try:
+        table, member = load_table(request, table_id)
+    except Http404:
+        if failed_import(request, table_id):
+            return HttpResponseClientRefresh()
+        raise
     return _bars(request, table, member)
 
 

@@ -60,6 +60,14 @@ def test_the_demo_base_fills_its_leads_by_a_load_and_is_made_once() -> None:
 
 
 @pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize(("wanted", "to"), [("/t/1/?view=3", None), ("https://evil.example/", "/"), ("//evil.example", "/")])
+def test_the_demo_leads_to_where_one_was_going_on_this_server(wanted: str, to: str | None) -> None:
+    browser = local()
+    assert f'name="next" value="{wanted}"' in browser.get(LOG_IN, {"next": wanted}).content.decode().replace("&amp;", "&")
+    assert browser.post("/demo/", {"next": wanted})["Location"] == (to or wanted)
+
+
+@pytest.mark.usefixtures("demo")
 @pytest.mark.parametrize(
     "elsewhere",
     [

@@ -82,6 +82,9 @@ def test_the_address_of_a_failed_imports_table_says_what_failed_and_only_to_memb
     nowhere = client_of("charlie").get("/t/99999999/")
     assert page("charlie").status_code == 404 and page("charlie").content == nowhere.content
     assert client_of("bob").get(f"/t/{table.pk}/window/?start=0").status_code == 404
+    # A page that was opened before it failed asks for its bar only now.
+    bars = f"/t/{table.pk}/jobs/"
+    assert client_of("bob").get(bars)["HX-Refresh"] == "true" and client_of("charlie").get(bars).status_code == 404
     base.trash()
     assert page("bob").status_code == 404
 

@@ -76,6 +76,8 @@ def test_selected_rows_are_duplicated_and_the_copies_selected(open_grid: Open) -
     assert grid.focused()[0] == 4
     grid.page.get_by_role("region", name="Messages").get_by_role("button", name="Undo").click()
     grid.text(4, 1, "d")
+    grid.wait(lambda: "selected" not in grid.selected(), "no other rows are selected in the copies' places")
+    assert grid.focused()[0] == 4
 
 
 def test_a_row_is_dragged_by_the_dots_beside_its_number(open_grid: Open) -> None:

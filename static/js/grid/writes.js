@@ -60,7 +60,10 @@ async function takeBack(grid, url, doing) {
   if (!answer?.json) return;
   const { text, row, columns } = answer.json;
   if (columns) return comeAgain(grid, { text, kind: "good" });
+  const { count } = grid;
   grid.news.changedTo(answer.json);
   if (row !== null) grid.goTo(row, grid.focusCol);
+  // Where rows have come or gone other ones stand at the places that were selected: the next key must not be for them.
+  else if (grid.count !== count) grid.move(grid.focusRow, grid.focusCol, false);
   grid.toast(text, "good", { name: "undo" });
 }
