@@ -13,7 +13,7 @@ from django.utils import timezone
 from tables.models import Change, RowChange, Table
 
 UNDO_KEPT = timedelta(days=1)
-MOST_ADDED_UP = 100_000  # changes whose rows are added up to say how many are kept: 20 ms
+MOST_ADDED_UP = 100_000  # changes whose rows are added up to say how many are kept
 BATCH_ROWS = 20_000  # row changes of one statement: 0.2 s, in which nobody waits
 
 
