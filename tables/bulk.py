@@ -23,7 +23,7 @@ from bases.quotas import hold
 from tables import indexes
 from tables.bulk_writes import WRITES, Batch
 from tables.column_changes import take_back as take_back_change
-from tables.edits import Allowed, large_paste
+from tables.edits import Allowed, Cut, large_paste
 from tables.edits.fill import Plan, light
 from tables.edits.report import Report
 from tables.models import RUN_AI, Bulk, Change, PastedRows, Table
@@ -71,12 +71,19 @@ def fill(table: Table, user: User, wanted: Plan) -> Bulk:
 
 
 def paste(
-    table: Table, user: User, rows: Iterable[Sequence[str]], ids: Sequence[int], keys: Sequence[int], first: int, allowed: Allowed
+    table: Table,
+    user: User,
+    rows: Iterable[Sequence[str]],
+    ids: Sequence[int],
+    keys: Sequence[int],
+    first: int,
+    allowed: Allowed,
+    cut: Cut | None = None,
 ) -> Bulk:
-    """Write a text of any size (tables/edits/large_paste.py). Raises TooBusy, TooMany, Gone, UnicodeDecodeError."""
+    """Write a text of any size, then empty what it was cut from (tables/edits/large_paste.py). Raises TooBusy, TooMany, Gone, UnicodeDecodeError."""
     with transaction.atomic():
         found = begin(table, user, "paste", [])
-        begun = large_paste.begin(found, rows, ids, keys, first, allowed)
+        begun = large_paste.begin(found, rows, ids, keys, first, allowed, cut)
         found.ids, found.total, found.versions = pack(begun.ids), begun.total, begun.versions
         found.params |= begun.params
         found.save()
@@ -128,6 +135,9 @@ def _batch(bulk: Bulk) -> Batch:
     """Its next rows. Only their ids are read: all of a million in each of 200 writes would take 8 s."""
     columns, weight = max(1, len(bulk.params.get("keys", []))), max(1, bulk.params.get("weight", 1))
     size = max(1, min(BATCH_ROWS, BATCH_CELLS // columns, BATCH_CHARACTERS // weight))
+    left = bulk.params.get("pasted", bulk.total) - bulk.done
+    if left > 0:
+        size = min(size, left)  # what is emptied after a paste is not of the same write
     with connection.cursor() as cursor:
         cursor.execute("SELECT substr(ids, %s, %s) FROM tables_bulk WHERE id = %s", [4 * bulk.done + 1, 4 * size, bulk.pk])
         packed = bytes(cursor.fetchone()[0])
@@ -135,6 +145,8 @@ def _batch(bulk: Bulk) -> Batch:
     if ids and bulk.action == "fill cells":
         ids = light(bulk.table, bulk.params, ids, BATCH_CHARACTERS)
         size = len(ids)
+    if "cut" in bulk.params:
+        ids = [row_id for row_id in ids if row_id]  # 0 is a row that is still to be made
     return Batch(ids, min(size, bulk.total - bulk.done), Report(most=max(0, MOST_LISTED - bulk.misfits)))
 
 

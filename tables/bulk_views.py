@@ -40,12 +40,17 @@ def _load(request: HttpRequest, table_id: int, bulk_id: int, role: Role = Role.V
 
 def _bar(found: Bulk, member: Member) -> dict[str, object]:
     running, over = WORDS.get(found.action, (found.action, found.action))
+    rows = min(found.done, found.params.get("pasted", found.done))
+    if "cut" in found.params:
+        over = "Moved" if found.done > rows else over
+        running = "Emptying what was cut" if found.done >= found.params["pasted"] else running
     return {
         "bar": Progress.of(found),
         "bulk": found,
         "member": member,
         "running": running,
         "over": over,
+        "rows": rows,
         "can_undo": found.user_id == member.user_id and found.action != "undo" and _stands(found),
         "left": found.params.get("left", 0),
         "sentences": found.params.get("sentences", []),

@@ -8,7 +8,7 @@ from tables.conversion.cells import convert_cells, note_conversion
 from tables.conversion.values import Converter, Form
 from tables.duplication.cells import columns_of, copy_cells, note_copy
 from tables.edits.fill import fill_part
-from tables.edits.large_paste import paste_part
+from tables.edits.large_paste import empty_part, paste_part
 from tables.edits.large_rows import duplicate_part, move_part
 from tables.edits.report import Report
 from tables.models import Bulk, columns_at
@@ -31,6 +31,13 @@ def _clear(current: Write, bulk: Bulk, batch: Batch) -> None:
 
 def _fill(current: Write, bulk: Bulk, batch: Batch) -> None:
     fill_part(current, bulk.params, batch.ids, bulk.done, bulk.total, batch.report)
+
+
+def _paste(current: Write, bulk: Bulk, batch: Batch) -> None:
+    if bulk.done < bulk.params["pasted"]:
+        paste_part(current, bulk, batch.ids, batch.rows, batch.report)
+    else:
+        empty_part(current, bulk, batch.ids, batch.report)
 
 
 def _convert(current: Write, bulk: Bulk, batch: Batch) -> None:
@@ -65,7 +72,7 @@ def _living(current: Write, keys: Any) -> list[int]:
 WRITES: dict[str, Callable[[Write, Bulk, Batch], object]] = {
     "clear cells": _clear,
     "fill cells": _fill,
-    "paste": lambda current, bulk, batch: paste_part(current, bulk, batch.ids, batch.rows, batch.report),
+    "paste": _paste,
     "duplicate rows": lambda current, bulk, batch: duplicate_part(current, bulk, batch.ids),
     "move rows": lambda current, bulk, batch: move_part(current, bulk, batch.ids),
     "delete rows": lambda current, bulk, batch: remove_rows(current, batch.ids),

@@ -19,7 +19,7 @@ from tables.columns.date import is_date
 from tables.columns.datetime import stored_moment
 from tables.models import Column, Table
 from tables.query import cells, medians
-from tables.query.aggregates import AGGREGATES, Unknown, aggregate, aggregates_of, per_group, values
+from tables.query.aggregates import AGGREGATES, Unknown, aggregate, aggregates_of, per_group, per_level, values
 from tables.query.compiled import sort_expression
 from tests.make import make_table
 from tests.test_kinds import CHOICES, MISFITS, VALUES
@@ -269,3 +269,36 @@ def test_groups_come_in_the_order_of_a_sort_with_their_counts_and_aggregates() -
         (None, None, 1),
     ]
     assert len(groups(city, kind, limit=2)) == 2
+
+
+@settings(max_examples=40)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from(["Oslo", "oslo", "Bergen", None]),
+            st.sampled_from([1, 1.0, 2.5, None, "x"]),
+            st.sampled_from([0.1, 0.2, 1, 10**30, -(10**30), None, "x"]),
+            st.sampled_from(["2026-01-01", "2020-12-31", None, "x"]),
+            st.sampled_from([True, False, None]),
+        ),
+        max_size=30,
+    ),
+    downs=st.tuples(st.booleans(), st.booleans()),
+    limit=st.integers(1, 8),
+)
+def test_levels_added_up_are_those_that_are_scanned_for(
+    rows: list[tuple[Any, ...]], downs: tuple[bool, bool], limit: int
+) -> None:
+    columns = [("City", "text"), ("Size", "number"), ("Amount", "number"), ("Day", "date"), ("Done", "checkbox")]
+    table = make_table(columns=[(*column, {}) for column in columns], rows=list(map(list, rows)))
+    city, size, amount, day, done = table.live_columns()
+    wanted = [(amount, key) for key in ("count", "filled", "sum", "average", "range", "percent_filled")]
+    wanted += [(day, "earliest"), (day, "latest"), (done, "checked"), (done, "percent_unchecked")]
+    by = [sort_expression(city), sort_expression(size)]
+    found = per_level(EVERYTHING, table.pk, by, wanted, limit, downs)
+    assert found == [per_group(EVERYTHING, table.pk, by[:depth], wanted, limit, downs[:depth]) for depth in range(1, len(found) + 1)]
+    assert len(found) == 2 or len(found[-1]) == limit
+    # What cannot be added up is scanned for, level by level.
+    median = [(amount, "median"), (amount, "unique"), (amount, "deviation")]
+    levels = per_level(EVERYTHING, table.pk, by, median, 100)
+    assert levels == [per_group(EVERYTHING, table.pk, by[:depth], median, 100) for depth in (1, 2)]

@@ -1,5 +1,6 @@
 """Cut and paste: one change that writes here and empties there, whatever overlaps, but not what somebody else has changed."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -7,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TransactionTestCase
 
-from tables import edits, schema
+from tables import bulk, edits, schema, tasks
 from tables.clipboard import Block
-from tables.edits import Allowed, Cut, Pasted, TooMany, picked_ids
+from tables.edits import Allowed, Cut, Pasted, TooMany, cuts, large_paste, picked_ids
 from tables.history import activity
-from tables.models import Change, Table
-from tables.undo import redo, undo
+from tables.models import Bulk, Change, Table
+from tables.undo import IsBulk, redo, undo
 from tests.make import cells, client_of, make_table, make_user
+from tests.make import text as page_of
 
 WIDTH, HEIGHT = 4, 5
 
@@ -123,3 +125,104 @@ def test_through_http_it_is_told_in_a_sentence() -> None:
     assert gone["text"].endswith("; what you cut is still where it was") and gone["moved"] is False
     assert bob.post(url, {**where, **cut, "cut_version": "x"}).status_code == 422
     assert bob.post(url, {**where, **cut, "cut_ids": "1,x"}).status_code == 422
+
+
+# --- More than one write takes -------------------------------------------------------------------------------------------
+
+
+def moved_by_a_worker(table: Table, block: Block, target: tuple[range, range], cut: Cut, name: str = "alice", **allowed: bool) -> Bulk:
+    rows, keys = target
+    found = bulk.paste(table, make_user(name), block, list(rows), list(keys), 0, Allowed(rows=True, **allowed), cut)
+    return ran(found)
+
+
+def ran(found: Bulk) -> Bulk:
+    bulk.run(found.pk)
+    found.refresh_from_db()
+    return found
+
+
+def take_back(table: Table, how: Any) -> Bulk:
+    with pytest.raises(IsBulk) as part:
+        how(table, make_user("alice"))
+    return ran(bulk.take_back(table, make_user("alice"), how.__name__, part.value.bulk))
+
+
+class LargeLaw(TransactionTestCase):
+    @settings(max_examples=25)
+    @given(data=st.data())
+    def test_a_large_cut_ends_as_a_small_one_does_and_is_taken_back_as_one(self, data: st.DataObject) -> None:
+        small, large = lettered(), lettered()
+        before = cells(large)
+        top, left = data.draw(st.integers(1, HEIGHT)), data.draw(st.integers(1, WIDTH))
+        tall, wide = data.draw(st.integers(1, HEIGHT - top + 1)), data.draw(st.integers(1, WIDTH - left + 1))
+        source = range(top, top + tall), range(left, left + wide)
+        to, at = data.draw(st.integers(1, HEIGHT)), data.draw(st.integers(1, WIDTH - wide + 1))
+        target = range(to, min(to + tall, HEIGHT + 1)), range(at, at + wide)
+        block = [[before[row - 1][key - 1] or "" for key in source[1]] for row in source[0]]
+        assert moved(small, source, target).moved
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bulk, "BATCH_ROWS", data.draw(st.integers(1, 4)))
+            cut = Cut(list(source[0]), list(source[1]), large.version, top - 1)
+            done = moved_by_a_worker(large, block, target, cut)
+            assert (done.state, done.done, done.total, done.misfits) == ("done", 2 * tall, 2 * tall, 0)
+            assert cells(large) == cells(small)
+            assert activity(large).entries[0].what.startswith("moved cells of ")
+            take_back(large, undo)
+            assert cells(large) == before
+            take_back(large, redo)
+            assert cells(large) == cells(small)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_cut_leaves_what_somebody_else_changed_also_while_it_is_pasted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "BATCH_ROWS", 2)
+    table, bob = lettered(), make_user("bob")
+    cut = Cut([1, 2, 3], [1], table.version, 0)
+    found = bulk.paste(table, make_user("alice"), [["A1"], ["A2"], ["A3"]], [3, 4, 5], [2], 2, Allowed(), cut)
+    bulk._take_step(found.pk)
+    edits.set_cell(table, bob, 3, 1, "Bob's", 2**40)
+    edits.delete_rows(table, bob, [1])
+    assert ran(found).state == "done"
+    assert [row[:2] for row in cells(table)] == [[None, "B2"], ["Bob's", "A1"], ["A4", "A2"], ["A5", "A3"]]
+    (problem,) = found.problems
+    assert (problem["number"], problem["column"], problem["text"]) == (3, "A", "Bob's") and "since you cut it" in problem["reason"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_of_a_large_cut_is_emptied_unless_all_of_it_was_written_or_when_it_is_cancelled() -> None:
+    table = make_table(rows=[["Ann", 1], ["Bob", 2], ["7", 3]])
+    done = moved_by_a_worker(table, [["Ann"], ["7"]], (range(2, 4), range(2, 3)), Cut([1, 3], [1], table.version, 0))
+    assert [row[0] for row in cells(table)] == ["Ann", "Bob", "7"] and cells(table)[2][1] == 7
+    assert (done.state, done.misfits, done.done) == ("done", 2, 2) and done.problems[-1]["reason"] == large_paste.STAYED
+    found = bulk.paste(table, make_user("alice"), [["x"], ["y"]], [2, 3], [1], 0, Allowed(), Cut([1], [1], table.version, 0))
+    bulk._take_step(found.pk)
+    bulk.cancel(found)
+    assert ran(found).state == "cancelled" and [row[0] for row in cells(table)] == ["Ann", "x", "y"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_through_http_a_large_cut_is_named_by_what_the_server_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(tasks.run_bulk, "delay", sent.append)
+    table, bob = lettered(), client_of("bob")
+    monkeypatch.setattr(import_module("tables.edits.paste"), "ROWS_LIMIT", 3)
+    url = f"/t/{table.pk}/cells/copy/"
+    copied = bob.get(url, {"from": 0, "to": 3, "version": table.version, "keys": "1", "cut": "1"})
+    name, text = copied["Rowan-Cut"], copied.json()["text"]
+    assert name and "ids" not in copied.json() and text == "A1\nA2\nA3\nA4"
+    where = {"from": 1, "to": 4, "version": table.version, "keys": "2", "text": text, "cut_keys": "1", "cut_at": 0}
+    answer = bob.post(f"/t/{table.pk}/cells/paste/", {**where, "cut": name})
+    assert (answer.status_code, answer.json()["text"]) == (202, "4 rows: under way.")
+    ran(Bulk.objects.get(pk=sent[0]))
+    assert [row[:2] for row in cells(table)] == [[None, "B1"], [None, "A1"], [None, "A2"], [None, "A3"], ["A5", "A4"]]
+    assert "Moved: 4 rows." in page_of(bob.get(f"/t/{table.pk}/bulk/{sent[0]}/"))
+    # Nobody else's, of no other table, and not when it is forgotten: then what was cut stays, which is said.
+    table.refresh_from_db()
+    where["version"] = table.version
+    for client, given in ((client_of("alice"), name), (bob, "0" * 16), (bob, "x" * 999)):
+        answer = client.post(f"/t/{table.pk}/cells/paste/", {**where, "cut": given})
+        assert answer.json()["text"].endswith("What you cut stays where it was: it was cut too long ago.")
+    assert cuts.find(make_table(rows=[]), make_user("bob"), name, [1], 0) is None
+    few = bob.post(f"/t/{table.pk}/cells/paste/", {"ids": "5", "keys": "2", "text": "x", "cut": "0" * 16, "cut_keys": "1"})
+    assert few.json()["text"] == "1 cell pasted; what you cut is still where it was"

@@ -60,10 +60,11 @@ def _lowest(table: Table, ids: Sequence[int]) -> int:
     return lowest
 
 
-def begun(found: Bulk) -> JsonResponse:
-    """Hand it to the workers; the answer tells the grid to show its bar."""
+def begun(found: Bulk, more: str = "") -> JsonResponse:
+    """Hand it to the workers; the answer tells the grid to show its bar, and may say `more`."""
     send_bulk(found)
-    return JsonResponse({"bulk": found.pk, "text": f"{found.total:,} rows: under way."}, status=202)
+    rows = found.params.get("pasted", found.total)
+    return JsonResponse({"bulk": found.pk, "text": f"{rows:,} rows: under way.{more}"}, status=202)
 
 
 def _columns(request: HttpRequest, query: RowQuery) -> list[Column]:

@@ -16,7 +16,7 @@ from tables.access import load_table
 from tables.clipboard import Block
 from tables.columns.base import BadValue
 from tables.copying import WHOLE_CELLS, copied, streamed
-from tables.edits import Allowed
+from tables.edits import Allowed, cuts
 from tables.heavy import turn
 from tables.models import Table, columns_at
 from views_app.answers import answers_errors, number
@@ -24,6 +24,8 @@ from views_app.asked import Asked, asked
 from views_app.bulk_views import begun
 from views_app.heavy import heavy, in_turn
 from views_app.picked_rows import after, counted, cut_of, flag, picked, picked_keys, picked_many, picked_size, read_ids, told
+
+FORGOTTEN = " What you cut stays where it was: it was cut too long ago."
 
 
 @require_GET
@@ -35,8 +37,8 @@ def copy(request: HttpRequest, table_id: int) -> HttpResponseBase:
 
     {"text": TSV, "html", "rows": how many, "version": of the table}.
 
-    With `cut=1` also "ids" of the rows, as a paste of what was cut takes them; null for more than one paste takes. Above
-    WHOLE_CELLS the answer is the text itself, piece by piece, with what is told of its end in tables/copying.py.
+    With `cut=1` also "ids" of the rows, as a paste of what was cut takes them; for more than one write takes they are kept here,
+    and the header Rowan-Cut names them. Above WHOLE_CELLS the answer is the text itself, piece by piece, with what is told of its end in tables/copying.py.
     """
     table, _ = load_table(request, table_id)
     version = table.version
@@ -44,14 +46,18 @@ def copy(request: HttpRequest, table_id: int) -> HttpResponseBase:
     known = {column.key: column for column in columns_at(table.pk, table.columns_version)}
     columns = [known[key] for key in picked_keys(request.GET) if key in known]
     ids = read_ids(request.GET, query, len(columns))
+    headers = {}
+    is_cut = flag(request.GET, "cut")
+    if is_cut and edits.is_large(len(ids), len(columns)):
+        headers["Rowan-Cut"] = cuts.keep(table, person(request), ids)
     if len(ids) * len(columns) > WHOLE_CELLS:
         pieces = in_turn(request, streamed(query, ids, columns))
-        return StreamingHttpResponse(pieces, content_type="text/tab-separated-values; charset=utf-8")
+        return StreamingHttpResponse(pieces, content_type="text/tab-separated-values; charset=utf-8", headers=headers)
     text, html = copied(query, ids, columns) if columns else ("", "")
     answer = {"text": text, "html": html, "rows": len(ids), "version": version}
-    if flag(request.GET, "cut"):
-        answer["ids"] = list(ids) if len(ids) <= edits.ROWS_LIMIT else None
-    return JsonResponse(answer)
+    if is_cut and not headers:
+        answer["ids"] = list(ids)
+    return JsonResponse(answer, headers=headers)
 
 
 @require_POST
@@ -62,20 +68,22 @@ def paste(request: HttpRequest, table_id: int) -> HttpResponse:
     `rows=1`, `columns=1`, `choices=1`: make what is missing. With `cut_ids` and so on (see cut_of) the cells that it was cut from
     are emptied in the same change if all of it fits: "moved" tells whether they were. {"text", "undo", "version", "rows",
     "cells", "added": ids, "columns": keys, "choices", "moved", "problems", "problem_count"}, and "count" and "order" where rows
-    came. What is more than one write takes goes to a worker, which empties nothing: {"bulk", "text"}, 202.
+    came. What is more than one write takes goes to a worker: {"bulk", "text"}, 202.
     """
     table, _ = load_table(request, table_id, Role.EDITOR)
     wanted = asked(request, table)
     allowed = Allowed(flag(request.POST, "rows"), flag(request.POST, "columns"), flag(request.POST, "choices"))
     keys = picked_keys(request.POST)
-    cut = cut_of(request.POST)
+    cut, is_cut = cut_of(request, table)
     try:
         rows = _rows(request)
         block, size = _first_rows(rows), picked_size(request.POST)
-        if edits.is_large(*edits.extent(len(block), max(map(len, block)), size, len(keys))):
+        is_large = edits.is_large(*edits.extent(len(block), max(map(len, block)), size, len(keys)))
+        if is_large or (cut and edits.is_large(len(cut.ids), len(cut.keys))):
             ids = picked_many(request.POST, wanted.query)
             first = number(request.POST.get("from", request.POST.get("at", "0")), "from")
-            return begun(bulk.paste(table, person(request), chain(block, rows), ids, keys, first, allowed))
+            found = bulk.paste(table, person(request), chain(block, rows), ids, keys, first, allowed, cut)
+            return begun(found, "" if cut or not is_cut else FORGOTTEN)
     except UnicodeDecodeError:
         raise BadValue("The pasted text is not UTF-8.") from None
     pasted = clipboard.even(block)
@@ -86,7 +94,7 @@ def paste(request: HttpRequest, table_id: int) -> HttpResponse:
         text += f", {counted(len(done.added), 'row')} added"
     if done.report.count:
         text += f", {done.report.count:,} did not fit"
-    if cut and not done.moved:
+    if is_cut and not done.moved:
         text += "; what you cut is still where it was"
     if done.kept.count:
         text += f"; {counted(done.kept.count, 'cell')} that somebody else has changed since you cut stayed as well"

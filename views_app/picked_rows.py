@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
+from bases.access import person
 from tables import edits
 from tables.columns.base import BadValue
 from tables.copying import refuse_copy
-from tables.edits import Cut, Moved, Picked, Report
+from tables.edits import Cut, Moved, Picked, Report, cuts
 from tables.models import MAX_COLUMNS, Table
 from tables.query import RowQuery
 from views_app.answers import VERSION, number
@@ -91,15 +92,22 @@ def _ids(params: QueryDict, query: RowQuery, first: int, size: int) -> list[int]
     return query.ids(first, size)
 
 
-def cut_of(params: QueryDict) -> Cut | None:
-    """Where a block was cut from: `cut_ids`, `cut_keys`, `cut_version`, and `cut_at` as `at` of picked(). Raises BadValue."""
-    if "cut_ids" not in params:
-        return None
-    ids = _numbers(params.get("cut_ids", ""), "cut_ids", edits.ROWS_LIMIT)
-    keys = _numbers(params.get("cut_keys", ""), "cut_keys", MAX_COLUMNS)
-    seen = number(params.get("cut_version"), "cut_version", most=VERSION)
+def cut_of(request: HttpRequest, table: Table) -> tuple[Cut | None, bool]:
+    """Where a block was cut from, and whether it was cut at all.
+
+    `cut_keys` and `cut_at` (as `at` of picked()), with `cut_ids` and `cut_version`; or with `cut`, the name of what the server
+    has kept of a large one, which it may know no more. Raises BadValue.
+    """
+    params = request.POST
+    if "cut_ids" not in params and not params.get("cut"):
+        return None, False
+    keys = list(dict.fromkeys(_numbers(params.get("cut_keys", ""), "cut_keys", MAX_COLUMNS)))
     first = number(params.get("cut_at"), "cut_at") if "cut_at" in params else None
-    return Cut(list(dict.fromkeys(ids)), list(dict.fromkeys(keys)), seen, first)
+    if "cut_ids" not in params:
+        return cuts.find(table, person(request), params["cut"], keys, first), True
+    ids = _numbers(params.get("cut_ids", ""), "cut_ids", edits.ROWS_LIMIT)
+    seen = number(params.get("cut_version"), "cut_version", most=VERSION)
+    return Cut(list(dict.fromkeys(ids)), keys, seen, first), True
 
 
 def row_ids(params: QueryDict, most: int) -> list[int]:

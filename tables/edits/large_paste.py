@@ -5,21 +5,28 @@ ones it needs. Nothing here holds all of them in memory.
 """
 
 import json
+import struct
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Any
+
+from django.db import connection
 
 from tables.clipboard import MOST_CELLS, Block
 from tables.columns import kind_of
 from tables.edits.choices import FAMILIES, Missing, add_names
-from tables.edits.paste import Allowed, Pasted, extent, past_the_end, target_columns, write_block
+from tables.edits.paste import Allowed, Cut, Pasted, emptied_by, extent, past_the_end, target_columns, write_block
 from tables.edits.report import Report
-from tables.models import Bulk, Column, PastedRows, Table, columns_at
+from tables.models import Bulk, Change, Column, PastedRows, Table, columns_at
 from tables.places import TooMany
+from tables.steps import clear_cells
 from tables.writes import Gone, Write, write
 
 PIECE_ROWS = 5_000
 PIECE_LENGTH = 500_000  # characters, about
+STAYED = "Not all of it could be written, so what you cut is still where it was."
 
 
 @dataclass
@@ -34,12 +41,19 @@ class Begun:
 
 
 def begin(
-    bulk: Bulk, rows: Iterable[Sequence[str]], ids: Sequence[int], keys: Sequence[int], first: int, allowed: Allowed
+    bulk: Bulk,
+    rows: Iterable[Sequence[str]],
+    ids: Sequence[int],
+    keys: Sequence[int],
+    first: int,
+    allowed: Allowed,
+    cut: Cut | None = None,
 ) -> Begun:
     """Keep the rows of a pasted text, and make the columns and choices that are allowed; inside a transaction.
 
     `ids` are the picked rows in their order, the first at index `first` of the view. As a small paste it is repeated where it
-    goes into what is picked evenly, and makes new rows behind the last. Raises TooMany, Gone, UnicodeDecodeError.
+    goes into what is picked evenly, and makes new rows behind the last. What was `cut` is emptied after the last of them. Raises
+    TooMany, Gone, UnicodeDecodeError.
     """
     tall, wide, weight = _keep(bulk, rows)
     total, columns_wide = extent(tall, wide, len(ids), len(keys))
@@ -66,7 +80,17 @@ def begin(
     if total > len(ids) and not allowed.rows:
         done.report.whole(past_the_end(total - len(ids)))
         begun.total = len(ids)
+    begun.params["pasted"] = begun.total
+    if cut:
+        _empty_later(begun, cut)
     return begun
+
+
+def _empty_later(begun: Begun, cut: Cut) -> None:
+    """The rows that are emptied come after those that are written; new ones have no number yet, and 0 stands for them."""
+    begun.params["cut"] = {"keys": list(cut.keys), "seen": cut.seen, "first": cut.first}
+    begun.ids = array("I", chain(begun.ids, repeat(0, begun.total - len(begun.ids)), cut.ids))
+    begun.total += len(cut.ids)
 
 
 def paste_part(current: Write, bulk: Bulk, ids: Sequence[int], rows: int, report: Report) -> None:
@@ -83,6 +107,42 @@ def paste_part(current: Write, bulk: Bulk, ids: Sequence[int], rows: int, report
         bulk.save(update_fields=["params"])
     block = _block(bulk, rows, len(columns))
     write_block(current, ids, block, columns, params["first"] + bulk.done, Pasted(current.version, report=report))
+
+
+def empty_part(current: Write, bulk: Bulk, ids: Sequence[int], report: Report) -> None:
+    """Empty the next cells that the paste was cut from, as a small paste does: none of them if not all of it was written."""
+    begins = bulk.done == bulk.params["pasted"]
+    if begins and bulk.misfits:
+        bulk.total = bulk.done
+        report.whole(STAYED)
+        return
+    kept = bulk.params["cut"]
+    first = None if kept["first"] is None else kept["first"] + bulk.done - bulk.params["pasted"]
+    left: dict[tuple[str, ...], list[int]] = {}
+    written = _written_over(bulk, ids)
+    for row_id, keys in emptied_by(current, Cut(ids, kept["keys"], kept["seen"], first), ids, written, report).items():
+        left.setdefault(tuple(key for key in keys if key not in written.get(row_id, ())), []).append(row_id)
+    current.detail["moved"] = True
+    for some, rows in left.items():
+        if some:
+            clear_cells(current, rows, some)
+    if begins and bulk.versions:
+        # History tells of the first change for all.
+        for change in Change.objects.filter(table=bulk.table_id, version=bulk.versions[0]):
+            change.detail["moved"] = True
+            change.save(update_fields=["detail"])
+
+
+def _written_over(bulk: Bulk, ids: Sequence[int]) -> dict[int, set[str]]:
+    """Which of these rows' cells the paste has written, by row."""
+    keys = {str(key) for key in bulk.params["keys"] if key} & set(map(str, bulk.params["cut"]["keys"]))
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT substr(ids, 1, %s) FROM tables_bulk WHERE id = %s", [4 * bulk.params["pasted"], bulk.pk])
+        packed = bytes(cursor.fetchone()[0])
+    written = set(ids).intersection(row_id for (row_id,) in struct.iter_unpack(">I", packed))
+    return dict.fromkeys(written, keys)
 
 
 def _writable(column: Column | None) -> Column | None:

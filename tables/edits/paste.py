@@ -1,6 +1,6 @@
 """Pasting a block of texts over cells, and emptying in the same write the cells that it was cut from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -200,7 +200,7 @@ def write_block(
     misfits = len(written) * len(block) - sum(map(len, lines))
     emptied: dict[int, list[str]] = {}
     if cut and not misfits and not done.report.count and _are_there(current, ids[: len(block)]):
-        emptied = _emptied(current, cut, patches, done)
+        emptied = emptied_by(current, cut, cut.ids, patches, done.kept)
         done.moved = current.detail["moved"] = True
     _write(current, patches, emptied, lines[len(ids) :], done)
     done.cells = sum(map(len, lines))
@@ -244,18 +244,23 @@ def _write(
         done.added = insert_at_end(current, added)
 
 
-def _emptied(current: Write, cut: Cut, patches: dict[int, dict[str, Any]], done: Pasted) -> dict[int, list[str]]:
-    """The cells to empty, {row id: keys}, of the rows that are there; what somebody else has changed since is told."""
+def emptied_by(
+    current: Write, cut: Cut, rows: Sequence[int], written: Mapping[int, Container[str]], kept: Report
+) -> dict[int, list[str]]:
+    """The cells to empty, {row id: keys}, of those of these rows that are there, and but for what the paste has `written`.
+
+    What somebody else has changed since stays, and is told in `kept`; the first of `rows` is at index `cut.first`.
+    """
     columns = {column.key: column for column in columns_at(current.table.pk, current.table.columns_version)}
     keys = [key for key in cut.keys if key in columns and kind_of(columns[key].kind).writable]
-    ids = _there(current, cut.ids)
-    edits = [Edit(row_id, key, "", cut.seen) for row_id in ids for key in keys if str(key) not in patches.get(row_id, ())]
+    ids = _there(current, rows)
+    edits = [Edit(row_id, key, "", cut.seen) for row_id in ids for key in keys if str(key) not in written.get(row_id, ())]
     changed = conflicting_cells(current.table, current.user, edits)
     if changed:
         texts = texts_now(current.table, columns, list(changed))
-        lines = {row_id: line for line, row_id in enumerate(cut.ids)}
+        lines = {row_id: line for line, row_id in enumerate(rows)}
         for row_id, key in sorted(changed, key=lambda cell: (lines[cell[0]], keys.index(cell[1]))):
-            done.kept.cell(lines[row_id], row_id, cut.first, columns[key], texts[row_id, key], CHANGED_SINCE)
+            kept.cell(lines[row_id], row_id, cut.first, columns[key], texts[row_id, key], CHANGED_SINCE)
     left = {row_id: [str(key) for key in keys if (row_id, key) not in changed] for row_id in ids}
     return {row_id: emptied for row_id, emptied in left.items() if emptied}
 

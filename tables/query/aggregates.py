@@ -8,7 +8,9 @@ them. Everything is exact: numbers are numeric in PostgreSQL, and no sum can ove
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, repeat
+from decimal import Context, Decimal
+from functools import reduce
+from itertools import chain, groupby, repeat
 from types import MappingProxyType
 from typing import Any, LiteralString
 
@@ -28,7 +30,7 @@ _MEASURES: dict[str, LiteralString] = {
     "filled": "count({v})",
     "unique": "count(DISTINCT {h})",
     "sum": "sum({n})",
-    "mean": "avg({n})",
+    "numbers": "count({n})",
     "median": SORTED,
     "least": "min({n})",
     "most": "max({n})",
@@ -44,6 +46,18 @@ _VALUES: dict[str, Callable[[Column, bool], sql.Composable]] = {
     "d": cells.day,
     "c": lambda column, strict: cells.checked(column),
 }
+_EXACT = Context(prec=400)  # digits: a sum of doubles has up to 320
+
+
+def _exact_sum(numbers: Iterable[Decimal]) -> Decimal:
+    return reduce(_EXACT.add, numbers)
+
+
+# How a measure of groups together is made of theirs; for the others the rows themselves are needed.
+_TOGETHER: dict[str, Callable[[Iterable[Any]], Any]] = {
+    "rows": sum, "filled": sum, "sum": _exact_sum, "numbers": sum, "checked": sum,
+    "least": min, "most": max, "first": min, "last": max,
+}  # fmt: skip
 _APART = ("unique", "median")  # of all rows there is a faster way than these
 
 _MOST: tuple[Family, ...] = ("text", "choice", "choices", "number", "day")
@@ -85,7 +99,7 @@ AGGREGATES: dict[str, Aggregate] = {
         # Of the filled cells: 100 % says that no value comes twice.
         Aggregate("percent_unique", "Percent unique", _MOST, ("unique", "filled"), showing.share, _share),
         Aggregate("sum", "Sum", ("number",), ("sum",), showing.number),
-        Aggregate("average", "Average", ("number",), ("mean",), showing.mean),
+        Aggregate("average", "Average", ("number",), ("sum", "numbers"), showing.mean, lambda total, numbers: _mean(total, numbers)),
         Aggregate("median", "Median", ("number",), ("median",), showing.mean),
         Aggregate("min", "Min", ("number", "serial"), ("least",), showing.number),
         Aggregate("max", "Max", ("number", "serial"), ("most",), showing.number),
@@ -181,6 +195,45 @@ def per_group(
     differ, and medians, are sorted for in each group: that takes seconds where a table has a million rows.
     """
     measures = _measures(wanted)
+    return _groups(_scanned(where, table_id, group_exprs, measures, limit, descending), len(group_exprs), measures, wanted)
+
+
+def per_level(
+    where: sql.Composable,
+    table_id: int,
+    group_exprs: Sequence[sql.Composable],
+    wanted: Wanted,
+    limit: int,
+    descending: Sequence[bool] = (),
+) -> list[list[GroupRow]]:
+    """`per_group` of the first expression, of the first two, and so on, until a level has `limit` groups. Raises Unknown.
+
+    The deepest level is scanned for, and those above it are added up from it where their measures can be. The last level
+    that is given has `limit` groups where there are more levels than are given.
+    """
+    measures = _measures(wanted)
+    depths = range(1, len(group_exprs) + 1)
+    if all(measure in _TOGETHER for _, measure in measures):
+        deepest = _scanned(where, table_id, group_exprs, measures, limit, descending)
+        if len(deepest) < limit:
+            return [_groups(_added_up(deepest, depth, len(group_exprs), measures), depth, measures, wanted) for depth in depths]
+    levels: list[list[GroupRow]] = []
+    for depth in depths:
+        levels.append(per_group(where, table_id, group_exprs[:depth], wanted, limit, descending[:depth]))
+        if len(levels[-1]) >= limit:
+            break
+    return levels
+
+
+def _scanned(
+    where: sql.Composable,
+    table_id: int,
+    group_exprs: Sequence[sql.Composable],
+    measures: Sequence[_Measure],
+    limit: int,
+    descending: Sequence[bool],
+) -> list[tuple[Any, ...]]:
+    """Rows of the groups' values, how many rows there are, the first one's id, and the measures."""
     groups = {f"g{level}": expression for level, expression in enumerate(group_exprs)}
     levels = [
         sql.SQL("{} {} NULLS LAST").format(sql.Identifier(name), sql.SQL("DESC" if down else "ASC"))
@@ -189,12 +242,33 @@ def per_group(
     tail = sql.SQL("GROUP BY {} ORDER BY {} LIMIT {}").format(
         sql.SQL(", ").join(map(sql.Identifier, groups)), sql.SQL(", ").join(levels), sql.Literal(limit)
     )
-    rows = []
-    for row in _taken(where, table_id, measures, groups, tail):
-        shared, (count, row_id), taken = row[: len(groups)], row[len(groups) : len(groups) + 2], row[len(groups) + 2 :]
+    return _taken(where, table_id, measures, groups, tail)
+
+
+def _added_up(
+    deepest: Iterable[tuple[Any, ...]], depth: int, deep: int, measures: Sequence[_Measure]
+) -> list[tuple[Any, ...]]:
+    """The rows of `_scanned` for the first `depth` of `deep` levels, in the same order: equal values stand together."""
+    together = [_TOGETHER["rows"], min, *(_TOGETHER[measure] for _, measure in measures)]
+    found = []
+    for shared, rows in groupby(deepest, key=lambda row: row[:depth]):
+        taken = zip(*(row[deep:] for row in rows), strict=True)
+        found.append((*shared, *(_of_filled(add, values) for add, values in zip(together, taken, strict=True))))
+    return found
+
+
+def _of_filled(add: Callable[[Iterable[Any]], Any], values: Iterable[Any]) -> Any:
+    filled = [value for value in values if value is not None]
+    return add(filled) if filled else None
+
+
+def _groups(rows: Iterable[tuple[Any, ...]], deep: int, measures: Sequence[_Measure], wanted: Wanted) -> list[GroupRow]:
+    groups = []
+    for row in rows:
+        shared, (count, row_id), taken = row[:deep], row[deep : deep + 2], row[deep + 2 :]
         found = _named(measures, taken)
-        rows.append(GroupRow(shared, count, row_id, results(wanted, [_value(column, key, found) for column, key in wanted])))
-    return rows
+        groups.append(GroupRow(shared, count, row_id, results(wanted, [_value(column, key, found) for column, key in wanted])))
+    return groups
 
 
 def _measures(wanted: Wanted) -> list[_Measure]:
@@ -256,6 +330,10 @@ def _value(column: Column, key: str, found: Mapping[tuple[int, str], Any]) -> An
     """An aggregate's value from its measures."""
     aggregate = AGGREGATES[key]
     return showing.storable(aggregate.value(*(found[column.key, measure] for measure in aggregate.measures)))
+
+
+def _mean(total: Decimal | None, numbers: int) -> Decimal | None:
+    return None if total is None else _EXACT.divide(total, Decimal(numbers))
 
 
 def _between(least: Any, most: Any) -> Any:

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import accumulate
 from typing import Any
 
 from django.db import connection
 
 from tables.columns import kind_of
 from tables.models import Column
-from tables.query.aggregates import GroupRow, Result, Wanted, per_group, results
+from tables.query.aggregates import GroupRow, Result, Wanted, per_level, results
 from tables.query.compiled import sort_expression
 from tables.query.definition import BadQuery, Sort
 from tables.query.rows import RowQuery
@@ -73,12 +74,10 @@ def _read(query: RowQuery, sorts: Sequence[Sort], columns: Sequence[Column], wan
     """[level, value, rows, path, [values of aggregates]] of each heading; up to which level, from 1, there are too many."""
     expressions = [sort_expression(column) for column in columns]
     downs = [sort.descending for sort in sorts]
-    levels: list[list[GroupRow]] = []
-    for depth in range(1, len(columns) + 1):
-        rows = per_group(query.where, query.table.pk, expressions[:depth], wanted, MOST_HEADINGS + 1, downs[:depth])
-        if sum(map(len, levels), len(rows)) > MOST_HEADINGS:
+    levels = per_level(query.where, query.table.pk, expressions, wanted, MOST_HEADINGS + 1, downs)
+    for depth, so_far in enumerate(accumulate(map(len, levels)), start=1):
+        if so_far > MOST_HEADINGS:
             return depth
-        levels.append(rows)
     return _nested(levels, columns, _values(query, levels, columns))
 
 
