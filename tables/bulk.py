@@ -80,7 +80,10 @@ def paste(
     allowed: Allowed,
     cut: Cut | None = None,
 ) -> Bulk:
-    """Write a text of any size, then empty what it was cut from (tables/edits/large_paste.py). Raises TooBusy, TooMany, Gone, UnicodeDecodeError."""
+    """Write a text of any size, then empty what it was cut from (tables/edits/large_paste.py).
+
+    Raises TooBusy, TooMany, Gone, UnicodeDecodeError.
+    """
     with transaction.atomic():
         found = begin(table, user, "paste", [])
         begun = large_paste.begin(found, rows, ids, keys, first, allowed, cut)

@@ -296,7 +296,8 @@ def test_levels_added_up_are_those_that_are_scanned_for(
     wanted += [(day, "earliest"), (day, "latest"), (done, "checked"), (done, "percent_unchecked")]
     by = [sort_expression(city), sort_expression(size)]
     found = per_level(EVERYTHING, table.pk, by, wanted, limit, downs)
-    assert found == [per_group(EVERYTHING, table.pk, by[:depth], wanted, limit, downs[:depth]) for depth in range(1, len(found) + 1)]
+    for depth, groups in enumerate(found, start=1):
+        assert groups == per_group(EVERYTHING, table.pk, by[:depth], wanted, limit, downs[:depth])
     assert len(found) == 2 or len(found[-1]) == limit
     # What cannot be added up is scanned for, level by level.
     median = [(amount, "median"), (amount, "unique"), (amount, "deviation")]

@@ -130,10 +130,9 @@ def test_through_http_it_is_told_in_a_sentence() -> None:
 # --- More than one write takes -------------------------------------------------------------------------------------------
 
 
-def moved_by_a_worker(table: Table, block: Block, target: tuple[range, range], cut: Cut, name: str = "alice", **allowed: bool) -> Bulk:
+def moved_by_a_worker(table: Table, block: Block, target: tuple[range, range], cut: Cut) -> Bulk:
     rows, keys = target
-    found = bulk.paste(table, make_user(name), block, list(rows), list(keys), 0, Allowed(rows=True, **allowed), cut)
-    return ran(found)
+    return ran(bulk.paste(table, make_user("alice"), block, list(rows), list(keys), 0, Allowed(rows=True), cut))
 
 
 def ran(found: Bulk) -> Bulk:
@@ -186,7 +185,8 @@ def test_a_large_cut_leaves_what_somebody_else_changed_also_while_it_is_pasted(m
     assert ran(found).state == "done"
     assert [row[:2] for row in cells(table)] == [[None, "B2"], ["Bob's", "A1"], ["A4", "A2"], ["A5", "A3"]]
     (problem,) = found.problems
-    assert (problem["number"], problem["column"], problem["text"]) == (3, "A", "Bob's") and "since you cut it" in problem["reason"]
+    assert (problem["number"], problem["column"], problem["text"]) == (3, "A", "Bob's")
+    assert "since you cut it" in problem["reason"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -208,10 +208,18 @@ def test_through_http_a_large_cut_is_named_by_what_the_server_keeps(monkeypatch:
     table, bob = lettered(), client_of("bob")
     monkeypatch.setattr(import_module("tables.edits.paste"), "ROWS_LIMIT", 3)
     url = f"/t/{table.pk}/cells/copy/"
-    copied = bob.get(url, {"from": 0, "to": 3, "version": table.version, "keys": "1", "cut": "1"})
+    copied = bob.get(url, {"from": "0", "to": "3", "version": str(table.version), "keys": "1", "cut": "1"})
     name, text = copied["Rowan-Cut"], copied.json()["text"]
     assert name and "ids" not in copied.json() and text == "A1\nA2\nA3\nA4"
-    where = {"from": 1, "to": 4, "version": table.version, "keys": "2", "text": text, "cut_keys": "1", "cut_at": 0}
+    where: dict[str, Any] = {
+        "from": 1,
+        "to": 4,
+        "version": table.version,
+        "keys": "2",
+        "text": text,
+        "cut_keys": "1",
+        "cut_at": 0,
+    }
     answer = bob.post(f"/t/{table.pk}/cells/paste/", {**where, "cut": name})
     assert (answer.status_code, answer.json()["text"]) == (202, "4 rows: under way.")
     ran(Bulk.objects.get(pk=sent[0]))
@@ -220,9 +228,9 @@ def test_through_http_a_large_cut_is_named_by_what_the_server_keeps(monkeypatch:
     # Nobody else's, of no other table, and not when it is forgotten: then what was cut stays, which is said.
     table.refresh_from_db()
     where["version"] = table.version
-    for client, given in ((client_of("alice"), name), (bob, "0" * 16), (bob, "x" * 999)):
-        answer = client.post(f"/t/{table.pk}/cells/paste/", {**where, "cut": given})
-        assert answer.json()["text"].endswith("What you cut stays where it was: it was cut too long ago.")
+    for client, token in ((client_of("alice"), name), (bob, "0" * 16), (bob, "x" * 999)):
+        answer = client.post(f"/t/{table.pk}/cells/paste/", {**where, "cut": token})
+        assert answer.json()["note"] == "What you cut stays where it was: it was cut too long ago."
     assert cuts.find(make_table(rows=[]), make_user("bob"), name, [1], 0) is None
     few = bob.post(f"/t/{table.pk}/cells/paste/", {"ids": "5", "keys": "2", "text": "x", "cut": "0" * 16, "cut_keys": "1"})
     assert few.json()["text"] == "1 cell pasted; what you cut is still where it was"

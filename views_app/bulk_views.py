@@ -60,11 +60,12 @@ def _lowest(table: Table, ids: Sequence[int]) -> int:
     return lowest
 
 
-def begun(found: Bulk, more: str = "") -> JsonResponse:
-    """Hand it to the workers; the answer tells the grid to show its bar, and may say `more`."""
+def begun(found: Bulk, note: str = "") -> JsonResponse:
+    """Hand it to the workers; the answer tells the grid to show its bar, and a `note` to say."""
     send_bulk(found)
     rows = found.params.get("pasted", found.total)
-    return JsonResponse({"bulk": found.pk, "text": f"{rows:,} rows: under way.{more}"}, status=202)
+    answer = {"bulk": found.pk, "text": f"{rows:,} rows: under way."}
+    return JsonResponse({**answer, "note": note} if note else answer, status=202)
 
 
 def _columns(request: HttpRequest, query: RowQuery) -> list[Column]:

@@ -25,7 +25,7 @@ from views_app.bulk_views import begun
 from views_app.heavy import heavy, in_turn
 from views_app.picked_rows import after, counted, cut_of, flag, picked, picked_keys, picked_many, picked_size, read_ids, told
 
-FORGOTTEN = " What you cut stays where it was: it was cut too long ago."
+FORGOTTEN = "What you cut stays where it was: it was cut too long ago."
 
 
 @require_GET
@@ -38,7 +38,8 @@ def copy(request: HttpRequest, table_id: int) -> HttpResponseBase:
     {"text": TSV, "html", "rows": how many, "version": of the table}.
 
     With `cut=1` also "ids" of the rows, as a paste of what was cut takes them; for more than one write takes they are kept here,
-    and the header Rowan-Cut names them. Above WHOLE_CELLS the answer is the text itself, piece by piece, with what is told of its end in tables/copying.py.
+    and the header Rowan-Cut names them. Above WHOLE_CELLS the answer is the text itself, piece by piece, with what is told of its
+    end in tables/copying.py.
     """
     table, _ = load_table(request, table_id)
     version = table.version
@@ -68,7 +69,8 @@ def paste(request: HttpRequest, table_id: int) -> HttpResponse:
     `rows=1`, `columns=1`, `choices=1`: make what is missing. With `cut_ids` and so on (see cut_of) the cells that it was cut from
     are emptied in the same change if all of it fits: "moved" tells whether they were. {"text", "undo", "version", "rows",
     "cells", "added": ids, "columns": keys, "choices", "moved", "problems", "problem_count"}, and "count" and "order" where rows
-    came. What is more than one write takes goes to a worker: {"bulk", "text"}, 202.
+    came. What is more than one write takes goes to a worker: {"bulk", "text"}, 202, with a
+    "note" where what was cut is not known any more and stays.
     """
     table, _ = load_table(request, table_id, Role.EDITOR)
     wanted = asked(request, table)

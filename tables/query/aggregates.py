@@ -99,7 +99,7 @@ AGGREGATES: dict[str, Aggregate] = {
         # Of the filled cells: 100 % says that no value comes twice.
         Aggregate("percent_unique", "Percent unique", _MOST, ("unique", "filled"), showing.share, _share),
         Aggregate("sum", "Sum", ("number",), ("sum",), showing.number),
-        Aggregate("average", "Average", ("number",), ("sum", "numbers"), showing.mean, lambda total, numbers: _mean(total, numbers)),
+        Aggregate("average", "Average", ("number",), ("sum", "numbers"), showing.mean, lambda *made: _mean(*made)),
         Aggregate("median", "Median", ("number",), ("median",), showing.mean),
         Aggregate("min", "Min", ("number", "serial"), ("least",), showing.number),
         Aggregate("max", "Max", ("number", "serial"), ("most",), showing.number),
@@ -245,11 +245,9 @@ def _scanned(
     return _taken(where, table_id, measures, groups, tail)
 
 
-def _added_up(
-    deepest: Iterable[tuple[Any, ...]], depth: int, deep: int, measures: Sequence[_Measure]
-) -> list[tuple[Any, ...]]:
+def _added_up(deepest: Iterable[tuple[Any, ...]], depth: int, deep: int, measures: Sequence[_Measure]) -> list[tuple[Any, ...]]:
     """The rows of `_scanned` for the first `depth` of `deep` levels, in the same order: equal values stand together."""
-    together = [_TOGETHER["rows"], min, *(_TOGETHER[measure] for _, measure in measures)]
+    together: list[Callable[[Iterable[Any]], Any]] = [sum, min, *(_TOGETHER[measure] for _, measure in measures)]
     found = []
     for shared, rows in groupby(deepest, key=lambda row: row[:depth]):
         taken = zip(*(row[deep:] for row in rows), strict=True)

@@ -75,6 +75,26 @@ def test_a_column_is_filled_down_and_from_one_pasted_value(open_grid: Open, tabl
     assert {row[0] for row in cells(table)} == {"everywhere"}
 
 
+def test_a_whole_column_is_cut_and_moved_to_new_rows_and_brought_back(open_grid: Open, table: Table) -> None:
+    grid = open_grid(table)
+    grid.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    grid.press("Control+Space")
+    grid.press("Control+x")
+    grid.page.locator(".copied-outline").wait_for()
+    grid.press("Control+End")
+    grid.press("Home")
+    grid.press("Control+v")
+    job = work(grid, f"Moved: {ROWS:,} rows.")
+    assert job.misfits == 0
+    grid.page.locator(".copied-outline").wait_for(state="hidden")
+    expect(grid.page.locator("#grid-count")).to_have_text(f"{2 * ROWS - 1:,} rows")
+    names = [row[0] for row in cells(table)]
+    assert names == [None] * (ROWS - 1) + [f"row {n}" for n in range(1, ROWS + 1)]
+    grid.page.locator(".job").get_by_role("button", name="Undo").click()
+    work(grid, "Taken back")
+    assert [row[0] for row in cells(table)] == [f"row {n}" for n in range(1, ROWS + 1)]
+
+
 def test_all_rows_are_filled_to_the_right_and_what_did_not_fit_is_listed(open_grid: Open, table: Table) -> None:
     grid = open_grid(table)
     grid.press("Control+a")

@@ -25,7 +25,7 @@ export class LoggedOut extends Unreachable {
 }
 
 /**
- * Send one request: a promise of {status, text, json} with `cancel()` on it. Rejects with Unreachable; never settles once cancelled,
+ * Send one request: a promise of {status, text, json, header(name)} with `cancel()` on it. Rejects with Unreachable; never settles once cancelled,
  * nor when the session has ended (see session.js), unless it `tells`: then it rejects with LoggedOut.
  *
  * `arrived(bytes)` is told how much of a long answer is here.
@@ -57,7 +57,8 @@ export function ask(grid, method, url, values = {}, { tells = false, arrived } =
       const to = xhr.getResponseHeader("HX-Redirect");
       if (!to) answered();
       else ended(to);
-      if (!to) resolve({ status: xhr.status, text: xhr.responseText, json: parsed(xhr) });
+      const header = (name) => xhr.getResponseHeader(name);
+      if (!to) resolve({ status: xhr.status, text: xhr.responseText, json: parsed(xhr), header });
       else if (tells) reject(new LoggedOut());
     };
     window.htmx

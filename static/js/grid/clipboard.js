@@ -3,7 +3,6 @@
 // Cut as in spreadsheets: what was cut keeps its place under a moving outline and is emptied once it has been pasted here.
 import { inTurn } from "../turns.js";
 import { ask, good } from "./ask.js";
-import { isLarge } from "./large.js";
 import { linked } from "./link.js";
 import { paste } from "./paste.js";
 import { commanded, putOnClipboard } from "./put.js";
@@ -17,7 +16,7 @@ const TELL_MS = 2_000;
 const IDS_IN_LINK = 200; // longer ones go by their places
 
 export class Clipboard {
-  #cut = null; // {text, area, keys, ids, version} while something waits to be pasted
+  #cut = null; // {text, area, keys} and {ids, version} or {kept} while something waits to be pasted; `kept` names what the server keeps
   #isPlain = false; // the paste that the browser will tell of next is to be text only
 
   constructor(grid) {
@@ -75,10 +74,6 @@ export class Clipboard {
     if (!grid.count || !grid.columns.length) return;
     const area = rectangle(grid.selection, grid.size);
     const size = (area.bottom - area.top + 1) * (area.right - area.left + 1);
-    if (isCut && isLarge(area.bottom - area.top + 1, area.right - area.left + 1)) {
-      grid.toast("So many cells are copied, not cut: one paste takes at most 10,000 rows and 200,000 cells.", "info");
-      isCut = false;
-    }
     this.forget();
     const rows = which(grid, area.top, area.bottom);
     const coming = this.#ask(area, rows, isCut, size > WHOLE_CELLS);
@@ -88,8 +83,9 @@ export class Clipboard {
     const copied = await coming;
     if (!isDone) this.#offer(copied);
     grid.marks.copied = { ...area, count: grid.count, order: grid.order.name };
-    const { text, ids, version } = copied;
-    this.#cut = isCut && ids ? { text, ids, version, area, keys: grid.columns.keys(area.left, area.right) } : null;
+    const { text, ids, version, kept } = copied;
+    if (isCut && !ids && !kept) return grid.toast("So many cells could be copied, but not cut. Try again in a minute.", "info");
+    this.#cut = isCut && (ids || kept) ? { text, ids, version, kept, area, keys: grid.columns.keys(area.left, area.right) } : null;
     grid.view.invalidate();
     grid.say(`${named(size, "cell")} ${isCut ? "cut. They are emptied when you paste them" : "copied"}.`);
   }
@@ -105,7 +101,7 @@ export class Clipboard {
       const asked = ask(grid, "GET", linked(grid.dataset.copyUrl), values, { tells: true, ...told });
       const answer = good(grid, await asked.catch((error) => grid.toast(error.told("nothing was copied"), "bad")));
       if (!answer) throw new Error("not copied");
-      return answer.json ?? whole(grid, answer.text);
+      return { ...(answer.json ?? whole(grid, answer.text)), kept: answer.header("Rowan-Cut") };
     });
     return turn;
   }

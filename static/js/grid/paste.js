@@ -2,7 +2,7 @@
 import { htmlSize, tsvSize } from "./block.js";
 import { freshen } from "./freshen.js";
 import { isLarge } from "./large.js";
-import { isOfOptions, pasteLarge, refusalOf } from "./paste_large.js";
+import { cutFrom, isOfOptions, pasteLarge, refusalOf } from "./paste_large.js";
 import { closeProblems } from "./problems.js";
 import { kept, named, rectangle } from "./selection.js";
 import { mayChange, post, together, told, took, which } from "./sending.js";
@@ -11,8 +11,8 @@ const IN_FIELD = 1_000_000; // characters; more goes as a file, of which the ser
 const MOST_HTML = 5_000_000; // characters, as in tables/clipboard.py; of what is longer only the text is taken
 
 /**
- * Paste at the selection: true when it was done. `given` is {html, text}, and `cut` where it was cut here: {ids, keys, version, area}, which the
- * same change empties if all of it is written.
+ * Paste at the selection: true when it was done. `given` is {html, text}, and `cut` where it was cut here (clipboard.js), which
+ * the same change empties if all of it is written.
  *
  * `columns` and `choices` say that what is missing may be made, `area` where it goes instead of the selection; `takesBack` that the last change
  * is undone first.
@@ -65,9 +65,7 @@ function sentOf(format, given, { keys }, rows) {
   const text = format === "html" ? given.html : given.text;
   const values = { ...rows, format, keys: keys.join(), rows: "1", text: text.length > IN_FIELD ? new File([text], "pasted") : text };
   for (const flag of ["columns", "choices"]) if (given[flag]) values[flag] = "1";
-  const { cut } = given;
-  if (cut) Object.assign(values, { cut_ids: cut.ids.join(), cut_keys: cut.keys.join(), cut_version: cut.version, cut_at: cut.area.top });
-  return values;
+  return { ...values, ...cutFrom(given.cut) };
 }
 
 async function takeBack(grid) {

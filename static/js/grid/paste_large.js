@@ -1,7 +1,7 @@
 // Pasting more than one request writes: the text is sent once, and a worker writes it while the page goes on (large.js).
 import { showTemplate } from "./dialogs.js";
 import { named } from "./selection.js";
-import { byPlace, send } from "./sending.js";
+import { byPlace, handOver } from "./sending.js";
 
 // What the server takes (config/limits.py, tables/edits/large_paste.py).
 const MOST_BYTES = 50_000_000;
@@ -10,16 +10,22 @@ const MOST_CELLS = 5_000_000;
 /** Whether the cells of the column with this key hold options. */
 export const isOfOptions = (grid, key) => ["select", "multi_select"].includes(grid.columns.kindOf(key));
 
-/** Begin it, after a question if it could make columns or options, too. False: what was cut is left where it is, in any case. */
+/** Begin it, after a question if it could make columns or options, too: true when it has begun. */
 export async function pasteLarge(grid, { size, format, place, text, html, cut }) {
   const makes = await asked(grid, size, place);
   if (!makes) return false;
   const last = Math.min(place.bottom, grid.count - 1);
   const rows = last < place.top ? { ids: "", at: place.top } : byPlace(grid, place.top, last);
   const sent = new File([format === "html" ? html : text], "pasted");
-  await send(grid, grid.dataset.pasteUrl, { ...rows, format, keys: place.keys.join(), rows: "1", text: sent, ...makes }, "Sending what is pasted…");
-  if (cut) grid.toast("So many cells are copied, not moved: what you cut is still where it was.", "info");
-  return false;
+  const values = { ...rows, format, keys: place.keys.join(), rows: "1", text: sent, ...cutFrom(cut), ...makes };
+  return handOver(grid, grid.dataset.pasteUrl, values, "Sending what is pasted…");
+}
+
+/** What was cut, as the server takes it. */
+export function cutFrom(cut) {
+  if (!cut) return {};
+  const named = cut.kept ? { cut: cut.kept } : { cut_ids: cut.ids.join(), cut_version: cut.version };
+  return { ...named, cut_keys: cut.keys.join(), cut_at: cut.area.top };
 }
 
 /** Why so much cannot be pasted; "" if it can. */

@@ -22,12 +22,22 @@ export function together(grid, run, doing = "Saving…") {
   return turn.finally(() => clearTimeout(timer));
 }
 
+/** Post what a worker of the server does: true when it has begun. */
+export function handOver(grid, url, values, doing) {
+  return together(grid, async () => Boolean(taken(grid, await posted(grid, url, values))), doing);
+}
+
 /** Post now: what is in its turn does. The promise is that of `send`. */
 export async function post(grid, url, values) {
+  const answer = taken(grid, await posted(grid, url, values));
+  return answer?.status === 200 ? answer : null;
+}
+
+// The answer to a change that is done or has begun; else null, after a toast with the reason.
+async function posted(grid, url, values) {
   try {
     const answer = await ask(grid, "POST", linked(url), values, { tells: true });
-    if (answer.status === 200) return answer;
-    if (answer.status === 202) return begun(grid, answer);
+    if (answer.status === 200 || answer.status === 202) return answer;
     grid.toast(sentence(answer), answer.status === 409 ? "info" : "bad");
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
@@ -36,11 +46,13 @@ export async function post(grid, url, values) {
   return null;
 }
 
-// The server goes on with it by itself; its bar (htmx) says how far it is.
-function begun(grid, { json }) {
-  grid.say(json.text);
-  window.htmx.trigger(document.body, "bulk:begun", { bulk: json.bulk });
-  return null;
+// The server goes on with what has begun by itself; its bar (htmx) says how far it is.
+function taken(grid, answer) {
+  if (answer?.status !== 202) return answer;
+  grid.say(answer.json.text);
+  if (answer.json.note) grid.toast(answer.json.note, "info");
+  window.htmx.trigger(document.body, "bulk:begun", { bulk: answer.json.bulk });
+  return answer;
 }
 
 /** Whether the person may change the table, after a word to one who may not. */
