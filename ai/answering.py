@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ai import estimate, keys, prices
+from ai import estimate, keys, known_models, prices
 from ai.context import NO_KEY
 from ai.failures import Blocked
 from ai.models import BaseAi
@@ -43,9 +43,8 @@ def answering(base: Base) -> Answering:
 
 
 def offered(base: Base, *also: str) -> list[Offered]:
-    """The models of the base's key, else those whose price is known; `also` are ids to offer whatever the key says."""
-    known = BaseAi.objects.filter(pk=base.pk).values_list("known_models", flat=True).first() or []
-    names = {model["id"]: model["display_name"] for model in known} or {model: model for model in prices.MODELS}
+    """The models of the key that answers, else those whose price is known; `also` are ids to offer whatever the key says."""
+    names = {model["id"]: model["display_name"] for model in known_models.of(base)} or {model: model for model in prices.MODELS}
     names |= {model: model for model in also if model and model not in names}
     return [Offered(model, name, price_of(model)) for model, name in names.items()]
 

@@ -226,3 +226,12 @@ class BaseAi(models.Model):
     # The models that this key may use, from GET /v1/models: [{"id", "display_name"}].
     known_models = models.JSONField(default=list)
     known_at = models.DateTimeField(null=True)
+
+
+class ServerModels(models.Model):
+    """The models that the server's own key may use (ai/known_models.py): one row, with the id 1."""
+
+    key_mark = models.CharField(max_length=64)  # of the key that was asked for
+    known = models.JSONField(default=list)  # as BaseAi.known_models
+    known_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -23,11 +24,13 @@ from ai.rate import Gate
 from tables.columns import BadValue, kind_of
 from tables.models import Column
 from tables.query import RowData
+from tables.query.cache import INSTALLATION, with_redis
 
 ROWS = 5
 SECONDS = 30.0
 PER_MINUTE = 1_000.0  # requests of a key of the first tier
 SECONDS_A_CALL = 2.0
+KEPT_SECONDS = 3_600  # what the answers of a preview took, for the estimate of the run that follows
 LATE = f"No answer came within {SECONDS:.0f} seconds."
 BLANK = "Skipped: the cells that the prompt reads are empty."
 
@@ -80,6 +83,31 @@ def estimated(draft: Draft, rows: Sequence[RowData], cells: int, known: Sequence
     return estimate.estimate(cells, asked, draft.column.kind, lambda i, o: prices.charged(draft.model, i, o), per_minute, known)
 
 
+def asked_before(draft: Draft, rows: Sequence[RowData], base_id: int) -> list[tuple[Question, Reply]]:
+    """What a preview has asked of these rows within the hour, and what it took: a run is estimated by the same tokens."""
+    asked = [question for question in sampled(draft, rows) if question]
+    if not asked:
+        return []
+    names = [_tokens_of(base_id, question) for question in asked]
+    kept: list[bytes | None] = with_redis(lambda client: client.mget(names)) or []
+    return [(q, Reply(None, "", *map(int, took.split()))) for q, took in zip(asked, kept, strict=False) if took]
+
+
+def _keep_tokens(base_id: int, paid: Sequence[tuple[Question, Reply]]) -> None:
+    def keep(client: Any) -> None:
+        with client.pipeline(transaction=False) as pipe:
+            for question, reply in paid:
+                pipe.set(_tokens_of(base_id, question), f"{reply.tokens_in} {reply.tokens_out}", ex=KEPT_SECONDS)
+            pipe.execute()
+
+    if paid:
+        with_redis(keep)
+
+
+def _tokens_of(base_id: int, question: Question) -> str:
+    return f"rowan:ai:tokens:{INSTALLATION}:{base_id}:{questions.fingerprint(question).hex()}"
+
+
 def preview(draft: Draft, rows: Sequence[RowData], cells: int, answering: Answering, base_id: int) -> Preview:
     """Ask for the first ROWS of these rows, side by side, in at most SECONDS. Raises prompts.BadPrompt."""
     judged = estimated(draft, rows, cells)
@@ -95,12 +123,10 @@ def preview(draft: Draft, rows: Sequence[RowData], cells: int, answering: Answer
             return Preview(estimate=judged, problem=refusal)
         outcomes = _ask(draft, questions_, answering.key, base_id)
     told = [_answer(draft, row, question, outcomes) for row, question in zip(first, asked, strict=True)]
-    paid = [(q, r) for q, r in ((q, outcomes.get(questions.fingerprint(q))) for q in asked if q) if _is_paid(r)]
-    return Preview(told, estimated(draft, rows, cells, paid))  # type: ignore[arg-type]
-
-
-def _is_paid(outcome: Reply | Failure | None) -> bool:
-    return isinstance(outcome, Reply) and outcome.tokens_in > 0
+    replies = [(question, outcomes.get(questions.fingerprint(question))) for question in questions_]
+    paid = [(question, reply) for question, reply in replies if isinstance(reply, Reply) and reply.tokens_in > 0]
+    _keep_tokens(base_id, paid)
+    return Preview(told, estimated(draft, rows, cells, paid or asked_before(draft, first, base_id)))
 
 
 def _ask(draft: Draft, asked: Sequence[Question], key: Key, base_id: int) -> dict[bytes, Reply | Failure]:

@@ -13,12 +13,13 @@ from django.utils import timezone
 from ai import budgets, cells, known_answers, runs, usage
 from ai.calls import Call
 from ai.cells import Answered, Back, Claimed, Failed
-from ai.context import Context
+from ai.columns import columns_by_key
+from ai.context import Context, gone
 from ai.models import AiColumn
 from ai.provider import is_demo
 from tables.models import Change
 from tables.steps import patch_rows
-from tables.writes import Write, write
+from tables.writes import Gone, Write, write
 
 AUTO_ENTRY_SECONDS = 60  # what auto-run answers in so long is one entry of the table's activity,
 AUTO_ENTRY_VERSIONS = 200  # looked for among so many changes
@@ -64,11 +65,13 @@ def store(context: Context, results: Results) -> None:
     writer = None if context.run.is_auto else context.run.user
     with timezone.override(zone), write(context.table.pk, writer, runs.ACTION) as current:
         ai = AiColumn.objects.filter(pk=context.run.column_id).first()
+        if ai is None or context.column.key not in columns_by_key(current.table):
+            raise Gone(gone(context.column))
         mine = cells.mine(context.run.column_id, context.pump, claimed)
         good = [answer for answer in results.answers if answer.cell.row_id in mine]
         backs = [back for back in results.backs if back.cell.row_id in mine]
         failures = [failed for failed in results.failures if failed.cell.row_id in mine]
-        if ai is None or ai.prompt_version != context.ai.prompt_version:
+        if ai.prompt_version != context.ai.prompt_version:
             # Asked with another prompt: the answers are no answers to this one.
             changed = True
             backs += [Back(answer.cell) for answer in good] + [Back(failed.cell) for failed in failures]

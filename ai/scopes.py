@@ -18,15 +18,18 @@ from tables.query.filters import filter_sql, resolve
 ONLY = ("", "empty", "failed", "stale")  # of the rows, only those whose cell is so
 
 
-def rows_of_view(table: Table, definition: Definition, ai: AiColumn, column: Column, only: str) -> list[int]:
-    """The ids of a view's rows that the column is to be run for, in the view's order. Raises BadQuery."""
+def rows_of_view(
+    table: Table, definition: Definition, ai: AiColumn, column: Column, only: str, most: int = 2**31 - 1
+) -> list[int]:
+    """The ids of a view's rows that the column is to be run for, in the view's order: the first `most`. Raises BadQuery."""
     if only != "failed":
-        return RowQuery(table, narrowed(table, definition, ai, column, only)).ids(0, 2**31 - 1)
+        return RowQuery(table, narrowed(table, definition, ai, column, only)).ids(0, most)
     failed = cells.failed_rows(column.pk)
     if not failed or definition.is_everything:
-        return rows_of_ids(table, failed, ai, column, only)
+        return rows_of_ids(table, failed, ai, column, only)[:most]
     wanted = set(failed)
-    return [row_id for row_id in RowQuery(table, narrowed(table, definition, ai, column)).ids(0, 2**31 - 1) if row_id in wanted]
+    ids = RowQuery(table, narrowed(table, definition, ai, column)).ids(0, 2**31 - 1)
+    return [row_id for row_id in ids if row_id in wanted][:most]
 
 
 def narrowed(table: Table, definition: Definition, ai: AiColumn, column: Column, only: str = "") -> Definition:

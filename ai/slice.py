@@ -19,7 +19,7 @@ from ai import answers, budgets, cells, faults, known_answers, prices, questions
 from ai.budgets import Purse
 from ai.calls import Call
 from ai.cells import Answered, Back, Claimed, Failed
-from ai.context import Context, Over
+from ai.context import Context, Over, situation
 from ai.failures import ANSWERED, FAULT, Again, BadAnswer, Blocked, Failure, Hold, Refused
 from ai.models import Run
 from ai.provider import Question, Reply, ask
@@ -117,6 +117,8 @@ class Slice:
             self.may_ask = False
             return
         Run.objects.filter(pk=run.pk).update(alive_at=timezone.now())
+        if situation(run) != self.context.situation:
+            self.until = 0.0  # the next slice knows what it means
         self.purse.look(self.asking.values(), self._startable())
 
     def _claim(self) -> None:

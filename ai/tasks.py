@@ -75,6 +75,14 @@ def forget_answers() -> None:
     AiCell.objects.exclude(column_id__in=Column.objects.values("pk")).delete()
 
 
+@shared_task(ignore_result=True)
+def renew_models() -> None:
+    """Once a day, and when the server's key is new: which models keys may use."""
+    from ai.known_models import renew
+
+    renew()
+
+
 def send(run: Run) -> None:
     """Hand a run to the workers once the transaction that began it has committed."""
     transaction.on_commit(lambda: _send(run.pk))

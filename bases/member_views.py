@@ -1,6 +1,5 @@
 """Who is in a base: invite, change roles, remove, leave; and joining from one's own home page."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -50,7 +49,6 @@ def _members_page(request: HttpRequest, member: Member, form: InviteForm, status
         "invites": [(each, link(request, each)) for each in invites],
         "roles": Role.choices,
         "only_owner": member.is_owner and sum(each.is_owner for each in people) == 1,
-        "mails": "console" not in settings.EMAIL_BACKEND,
         "form": form,
     }
     return render(request, "bases/members.html", context, status=status)

@@ -62,6 +62,14 @@ class Web:
             line.close()
 
 
+class Later(Exception):
+    """The server has handed to a worker what was asked for: it is to be asked again. `took`: milliseconds."""
+
+    def __init__(self, took: float) -> None:
+        super().__init__("A worker goes on with it.")
+        self.took = took
+
+
 class Answer(NamedTuple):
     """What came, and how many milliseconds it took."""
 
@@ -89,6 +97,8 @@ class Connection:
         response = self.line.getresponse()
         content = response.read()
         took = (time.perf_counter() - began) * 1_000
+        if response.status == 202:
+            raise Later(took)
         if response.status != 200:
             raise RuntimeError(f"{method} {path} answered {response.status}: {content[:200].decode(errors='replace')}")
         return Answer(took, content)

@@ -164,6 +164,7 @@ URLS = {
     "run_ai_column": Url(EDITOR, EDITOR, AI_COLUMN, {"scope": "all"}),
     "estimate_run": Url(None, EDITOR, AI_COLUMN, {"scope": "all"}),
     "ai_cell": Url(VIEWER, None, AI_CELL),
+    "ai_cell_menu": Url(VIEWER, None, AI_CELL),
     "run_ai_cell": Url(None, EDITOR, AI_CELL),
     "unlock_ai_cell": Url(None, EDITOR, AI_CELL),
     "ai_runs": Url(VIEWER, None, TABLE),

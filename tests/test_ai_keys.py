@@ -3,21 +3,27 @@
 import base64
 import logging
 import traceback
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.contrib import admin
 from django.db import connection
+from django.utils import timezone
 
-from ai import keys
+from ai import keys, prices
+from ai.answering import offered
 from ai.failures import Blocked
 from ai.fake import Fake
-from ai.models import BaseAi
+from ai.models import BaseAi, ServerModels
+from ai.tasks import renew_models
 from bases.models import Base
 from tests.ai_fake import KEY
 from tests.make import make_base, make_user
 
 pytestmark = pytest.mark.django_db
+SERVERS = "sk-ant-server-1234567890abcd"
 
 
 def test_a_saved_key_is_found_again_and_stands_nowhere_in_the_database(fake_api: Fake) -> None:
@@ -43,6 +49,44 @@ def _models(fake: Fake) -> list[dict[str, str]]:
     from ai.provider import list_models
 
     return list_models(KEY)
+
+
+def test_the_models_of_a_key_are_asked_for_again_each_day(fake_api: Fake, settings: Any) -> None:
+    base, other = make_base(), make_base(name="Other")
+    keys.save(base, None, KEY)
+    settings.ANTHROPIC_API_KEY = SERVERS
+    prices_known = [each.id for each in offered(other)]
+    assert prices_known == list(prices.MODELS), "until a worker has asked"
+    fake_api.models = (("claude-next-6", "Claude Next 6"), ("claude-haiku-5-5", "Claude Haiku 5.5"))
+    renew_models()
+    assert [each.id for each in offered(other)] == ["claude-next-6", "claude-haiku-5-5"]
+    assert len(offered(base)) == 3, "asked for not half a day ago"
+    BaseAi.objects.filter(base=base).update(known_at=timezone.now() - timedelta(days=1))
+    renew_models()
+    assert [each.name for each in offered(base)] == ["Claude Next 6", "Claude Haiku 5.5"]
+    asked = [each.key for each in fake_api.log]
+    assert asked == [KEY, SERVERS, SERVERS, KEY], "each with its own key"
+    # A key that may use nothing now, or cannot be asked, keeps what is known; another key of the server knows nothing yet.
+    BaseAi.objects.filter(base=base).update(known_at=timezone.now() - timedelta(days=1))
+    fake_api.keys = set()
+    renew_models()
+    assert len(offered(base)) == len(offered(other)) == 2
+    settings.ANTHROPIC_API_KEY = "sk-ant-another-1234567890abcd"
+    assert [each.id for each in offered(other)] == list(prices.MODELS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_looks_first_has_a_worker_ask_once(fake_api: Fake, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.ANTHROPIC_API_KEY = SERVERS
+    sent: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", sent.append)
+    base = make_base()
+    assert offered(base) == offered(base) and sent == ["ai.tasks.renew_models"]
+    renew_models()
+    assert len(offered(base)) == 3 and len(sent) == 1
+    ServerModels.objects.update(known_at=timezone.now() - timedelta(days=2), asked_at=timezone.now() - timedelta(days=2))
+    assert len(offered(base)) == 3 and len(sent) == 2
+    assert SERVERS not in str(ServerModels.objects.values().get())
 
 
 def test_removing_a_key_keeps_the_budget_and_the_model(fake_api: Fake) -> None:

@@ -8,137 +8,27 @@ import os
 import pwd
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
-from pytest_django import DjangoDbBlocker
 
 from bases.progress import OPEN, State
-from config.embedded.postgres import Postgres
-from config.embedded.redis import Redis
 from ingest import jobs
 from ingest.models import Job
 from tables.models import Table
-from tests.conftest import ROOT
+from tests.house import House
+from tests.house import house as house
 from tests.loads import assert_whole, left_behind
 from tests.make import make_base, make_table, make_user
-from tests.running import Worker, kill_all, manage, start_manage, wait_until, whole_environment
+from tests.running import Worker, manage, start_manage, wait_until
 
 pytestmark = pytest.mark.faults
 
 ROWS = 200_000  # takes a worker a second or more: long enough to be killed in
 MANY = 400_000  # more than a small disk holds; and to show them takes long enough to be killed in
 OLD = [["Ann", 1], ["Ben", 2], ["Cem", 3]]
-
-
-# It does each line that comes in, says so, and ends at the first that fails.
-OTHER = """
-import sys, django
-django.setup()
-from django.db import close_old_connections
-for line in sys.stdin:
-    close_old_connections()
-    try:
-        exec(line)
-    except BaseException as error:
-        sys.exit(print(repr(error)))
-    print("done", flush=True)
-"""
-
-
-@dataclass
-class House:
-    """Servers of one's own, with the product's tables; Django in this process works on them too."""
-
-    folder: Path
-    postgres: Postgres
-    redis: Redis
-    other: "subprocess.Popen[str] | None" = None
-    worker: Worker | None = None
-
-    @property
-    def environment(self) -> dict[str, str]:
-        # The name of the database is spelt out in a form that both sides read alike.
-        return {
-            "DATABASE_URL": self.postgres.url,
-            "REDIS_URL": self.redis.url,
-            "ROWAN_DATA": str(self.folder),
-            "SECRET_KEY": "for the fault tests only",
-        }
-
-    def run(self, code: str) -> None:
-        """Run a line of the product's in a process that has this house's Redis, as the web server has: one for all lines."""
-        if self.other is None:
-            self.other = subprocess.Popen(
-                [sys.executable, "-c", OTHER],
-                cwd=ROOT,
-                env=whole_environment({**self.environment, "DJANGO_SETTINGS_MODULE": "config.settings"}),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                bufsize=1,
-            )
-        assert self.other.stdin and self.other.stdout
-        self.other.stdin.write(f"{code}\n")
-        said = self.other.stdout.readline()
-        assert said == "done\n", f"{said}{self.other.stdout.read()}"
-
-    def send(self, job: Job) -> None:
-        self.run(f"from ingest.tasks import send; from ingest.models import Job; send(Job.objects.get(pk={job.pk}))")
-
-    def sweep(self) -> None:
-        """What the sweeper does when the open jobs have been quiet for long enough."""
-        self.run("from ingest import jobs; jobs.QUIET_SECONDS = 0; from ingest.tasks import sweep; sweep()")
-
-    def start_worker(self) -> None:
-        self.worker = Worker(self.environment, self.folder / f"worker-{len(os.listdir(self.folder))}.log")
-
-    def end(self) -> None:
-        for process in (self.worker and self.worker.process, self.other):
-            if process:
-                kill_all(process.pid)
-                process.wait(10)
-        if self.other and self.other.stdin and self.other.stdout:
-            self.other.stdin.close()
-            self.other.stdout.close()
-        self.redis.stop()
-        self.postgres.stop()
-        shutil.rmtree(self.postgres.home)  # as root it is not in the test's own folder
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("house")
-    found = House(folder, Postgres(folder), Redis(folder))
-    found.postgres.start()
-    found.redis.start()
-    try:
-        with django_db_blocker.unblock(), django_on(found):
-            call_command("migrate", verbosity=0)
-            yield found
-    finally:
-        found.end()
-
-
-@contextmanager
-def django_on(house: House) -> Iterator[None]:
-    """Let Django's connection in this process lead to the house's database."""
-    before = dict(connection.settings_dict)
-    connection.close()
-    sockets = str(house.postgres.sockets)
-    connection.settings_dict.update(NAME="rowan", USER="rowan", PASSWORD="", HOST=sockets, PORT="")
-    connection.settings_dict["OPTIONS"] = {"application_name": "rowan"}
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict.update(before)
 
 
 @pytest.fixture
@@ -211,7 +101,7 @@ def test_a_load_that_lost_its_worker_can_be_cancelled(house: House, worker: Work
 
 def test_redis_killed_in_the_middle_costs_nothing(house: House, worker: Worker, table: Table) -> None:
     job = begun(house, table)
-    kill_redis(house)
+    house.kill_redis()
     try:
         assert ended(job).state == State.DONE, job.error
     finally:
@@ -228,7 +118,7 @@ def test_a_load_ordered_while_redis_is_away_waits_for_it(house: House, worker: W
     under_way = jobs.create_generate(table, None, ROWS, seed=2)
     house.run(f"from ingest.tasks import run_job; run_job.delay({under_way.pk})")
     wait_until(lambda: Job.objects.get(pk=under_way.pk).done > 0, "the load to begin")
-    kill_redis(house)
+    house.kill_redis()
     job = jobs.create_generate(table, None, 1_000, seed=1)
     try:
         house.send(job)  # no error for the person: the job is kept
@@ -241,18 +131,12 @@ def test_a_load_ordered_while_redis_is_away_waits_for_it(house: House, worker: W
     assert_whole(table, ROWS + 1_000 + len(OLD))
 
 
-def kill_redis(house: House) -> None:
-    assert house.redis.process
-    house.redis.process.kill()
-    house.redis.process.wait(10)
-
-
 # --- PostgreSQL ----------------------------------------------------------------------------------------------------
 
 
 def test_postgresql_killed_in_the_middle_costs_only_the_parts_under_way(house: House, worker: Worker, table: Table) -> None:
     job = begun(house, table)
-    crash(house)
+    house.crash()
     assert_old_rows(table)
     assert ended(job).state == State.DONE, job.error
     assert job.done == ROWS
@@ -262,7 +146,7 @@ def test_postgresql_killed_in_the_middle_costs_only_the_parts_under_way(house: H
 def test_postgresql_killed_under_manage_py_ingest_costs_only_the_parts_under_way(house: House, table: Table) -> None:
     process = start_manage("ingest", "--rows", str(ROWS), "--table", str(table.pk), environment=house.environment)
     wait_until(lambda: Job.objects.filter(table=table, done__gt=0).exists(), "the load to begin")
-    crash(house)
+    house.crash()
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert f'"rows": {ROWS}' in out
@@ -272,18 +156,9 @@ def test_postgresql_killed_under_manage_py_ingest_costs_only_the_parts_under_way
 def test_a_killed_connection_at_the_visible_step_shows_all_rows_or_none(house: House, worker: Worker, table: Table) -> None:
     job = begun(house, table, MANY)
     wait_until(lambda: Job.objects.get(pk=job.pk).step == "Showing the rows", "the visible step")
-    crash(house)
+    house.crash()
     assert ended(job).state == State.DONE, job.error
     assert_whole(table, MANY + len(OLD))
-
-
-def crash(house: House) -> None:
-    """kill -9 of every process of PostgreSQL, then a start as after a power cut."""
-    assert house.postgres.process
-    kill_all(house.postgres.process.pid)
-    house.postgres.process.wait(10)
-    connection.close()
-    house.postgres.start()
 
 
 def assert_old_rows(table: Table) -> None:

@@ -1,4 +1,4 @@
-"""One AI cell in the row's panel: where its answer comes from, why it has none, and its buttons."""
+"""One AI cell in the row's panel and in the menu of a cell: where its answer comes from, why it has none, and its buttons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from ai import cells, runs
 from ai.columns import BadAi, Known, known
@@ -101,6 +102,15 @@ def ai_cell(request: HttpRequest, table_id: int, row_id: int, key: int) -> HttpR
     return _shown(request, member, column, row_id, _provenance(each, row_id))
 
 
+@require_GET
+@never_cache
+def ai_cell_menu(request: HttpRequest, table_id: int, row_id: int, key: int) -> HttpResponse:
+    """What the menu of the cell has of it; the buttons say `menu=1` when they are pressed."""
+    _, member, column, each = _load(request, table_id, row_id, key)
+    context = {"member": member, "column": column, "row_id": row_id, "cell": _provenance(each, row_id)}
+    return render(request, "ai/cell_menu.html", context)
+
+
 @require_POST
 def run_ai_cell(request: HttpRequest, table_id: int, row_id: int, key: int) -> HttpResponse:
     """Compute just this cell, before all runs. One that is answered is asked anew."""
@@ -127,5 +137,12 @@ def unlock_ai_cell(request: HttpRequest, table_id: int, row_id: int, key: int) -
 def _shown(request: HttpRequest, member: Member, column: Column, row_id: int, cell: Provenance) -> HttpResponse:
     if request.method == "POST" and not request.htmx:  # type: ignore[attr-defined]
         return redirect("row", column.table_id, row_id)
-    context = {"member": member, "column": column, "row_id": row_id, "cell": cell}
-    return render(request, "ai/cell.html", context)
+    if request.method == "GET":
+        return render(request, "ai/cell.html", {"member": member, "column": column, "row_id": row_id, "cell": cell})
+    if "menu" in request.POST:
+        response = HttpResponse(status=204)
+        if cell.problem:
+            trigger_client_event(response, "toast", {"text": cell.problem, "kind": "bad"})
+    else:
+        response = render(request, "ai/cell.html", {"member": member, "column": column, "row_id": row_id, "cell": cell})
+    return trigger_client_event(response, "ai:cell", {"row": row_id})

@@ -18,25 +18,28 @@ from ai.columns import BadAi
 from ai.estimate import SAMPLED, Estimate, counted, money, needs_confirmation
 from ai.models import AiColumn
 from ai.money import BadMoney, read_money
-from ai.preview import Draft, estimated
+from ai.preview import Draft, asked_before, estimated
 from ai.prompts import BadPrompt
 from ai.tasks import send
 from bases.access import person, require
 from bases.dialogs import dialog, refresh
 from bases.models import Role
 from tables.columns.base import BadValue, quoted
-from tables.edits import ROWS_LIMIT, Moved
+from tables.edits import LAST_ROW_ID, ROWS_LIMIT, Moved
 from tables.heavy import turn
 from tables.models import Column
 from tables.query import RowQuery
 from tables.query.definition import EVERYTHING, BadQuery, Definition
 from tables.query.filters import filter_sentence
 from tables.writes import Gone
+from views_app.answers import number
 from views_app.asked import layout
 from views_app.here import Here, load, seen_through
 from views_app.picked_rows import ids_between, row_ids
 
-SELECTION, VIEW, ALL = "selection", "view", "all"
+SELECTION, FIRST, VIEW, ALL = "selection", "first", "view", "all"
+FIRST_ROWS = 200  # unless told
+FEW_ROWS = 1_000  # of a table with more, nobody means all of them by mistake
 SELECTED = ("ids", "from", "to", "order", "version")  # how the grid names the rows of its selection
 ONLY = {
     "": "Every cell",
@@ -128,7 +131,8 @@ def run_dialog(request: HttpRequest, here: Here, column: Column, problem: str = 
         "selected": selected,
         "selected_count": _selected_count(selected),
         "has_view": not definition.is_everything,
-        "scope": given.get("scope") or (SELECTION if selected else VIEW if not definition.is_everything else ALL),
+        "scope": given.get("scope") or _usual_scope(here, bool(selected), definition),
+        "first": given.get("first", str(FIRST_ROWS)),
         "only": given.get("only", ""),
         "onlys": ONLY.items(),
         "overwrite": "overwrite" in given,
@@ -140,6 +144,14 @@ def run_dialog(request: HttpRequest, here: Here, column: Column, problem: str = 
         "problem": problem,
     }
     return dialog(request, "ai/run_dialog.html", context, status=422 if problem else 200)
+
+
+def _usual_scope(here: Here, is_selected: bool, definition: Definition) -> str:
+    if is_selected:
+        return SELECTION
+    if not definition.is_everything:
+        return VIEW
+    return ALL if here.table.row_count <= FEW_ROWS else FIRST
 
 
 def _load(request: HttpRequest, table_id: int, key: int) -> tuple[Here, Column, AiColumn]:
@@ -160,7 +172,7 @@ def _wanted(request: HttpRequest, here: Here, column: Column, ai: AiColumn) -> W
     """Raises BadValue, BadQuery, BadMoney, Moved."""
     given, table = request.POST, here.table
     scope, only = given.get("scope", ""), given.get("only", "")
-    if scope not in (SELECTION, VIEW, ALL) or only not in ONLY:
+    if scope not in (SELECTION, FIRST, VIEW, ALL) or only not in ONLY:
         raise BadValue("This choice of cells is not known. Reload the page.")
     definition = _seen(request, here)
     with turn(here.member.user_id):
@@ -169,7 +181,9 @@ def _wanted(request: HttpRequest, here: Here, column: Column, ai: AiColumn) -> W
             ids = ids_between(given, query) if given.get("from") else row_ids(given, ROWS_LIMIT)
             found = scopes.rows_of_ids(table, list(ids), ai, column, only)
         else:
-            found = scopes.rows_of_view(table, definition if scope == VIEW else EVERYTHING, ai, column, only)
+            wanted = given.get("first", "").replace(",", "").strip()
+            most = number(wanted, "The first rows", most=LAST_ROW_ID) if scope == FIRST else LAST_ROW_ID
+            found = scopes.rows_of_view(table, EVERYTHING if scope == ALL else definition, ai, column, only, most)
         overwrite = "overwrite" in given
         count = cells.count_wanted(column.pk, found, only, ai.prompt_version, overwrite=overwrite)
     budget = read_money(given.get("budget", ""))
@@ -180,7 +194,7 @@ def _judged(here: Here, column: Column, ai: AiColumn, wanted: Wanted) -> tuple[E
     answers: Answering = answering(here.table.base)
     draft = Draft(ai, column, here.in_order, ai.model or answers.model)
     rows = [row for row in RowQuery(here.table).rows_of(list(wanted.ids[:SAMPLED])) if row.version >= 0]
-    return estimated(draft, rows, wanted.count), draft
+    return estimated(draft, rows, wanted.count, asked_before(draft, rows, here.table.base_id)), draft
 
 
 def _words(request: HttpRequest, here: Here, wanted: Wanted) -> str:
@@ -189,6 +203,7 @@ def _words(request: HttpRequest, here: Here, wanted: Wanted) -> str:
     is_known = view is not None and not view.is_personal  # what a person calls a view of their own is nobody else's business
     rows = {
         SELECTION: counted(len(wanted.ids), "selected row"),
+        FIRST: f"the first {counted(len(wanted.ids), 'row')}",
         VIEW: f"the view {quoted(view.name)}" if view and is_known else "the rows that were shown",
         ALL: "all rows",
     }

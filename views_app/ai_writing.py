@@ -1,5 +1,6 @@
 """What helps to write an AI column's prompt: what is wrong with it, ready-made ones, a description, and the preview."""
 
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +31,8 @@ from views_app.ai_columns import ai_dialog
 from views_app.ai_drafts import Form, Setting, draft_of, key_of, read_form, setting_of
 from views_app.here import Here
 
+_BEING_TYPED = re.compile(r"\{[^{}\n]*$")  # a name at the end that is not closed yet: no mistake so far
+
 # --- What helps to write a prompt ----------------------------------------------------------------------------------------
 
 
@@ -38,7 +41,7 @@ from views_app.here import Here
 def check_prompt(request: HttpRequest, table_id: int) -> HttpResponse:
     """What is wrong with a prompt that is being typed, for the line below it; `key` is of the column that it is for."""
     setting, column = setting_of(request, table_id, key_of(request))
-    prompt = request.POST.get("prompt", "")
+    prompt = _BEING_TYPED.sub("", request.POST.get("prompt", ""))
     problem = ""
     if prompt.strip():
         try:

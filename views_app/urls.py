@@ -65,6 +65,7 @@ urlpatterns = [
     path("t/<int:table_id>/ai/write/", ai_writing.write_prompt, name="write_prompt"),
     path("t/<int:table_id>/ai/preview/", ai_writing.preview_ai_column, name="preview_ai_column"),
     path("t/<int:table_id>/rows/<int:row_id>/ai/<int:key>/", ai_cells.ai_cell, name="ai_cell"),
+    path("t/<int:table_id>/rows/<int:row_id>/ai/<int:key>/menu/", ai_cells.ai_cell_menu, name="ai_cell_menu"),
     path("t/<int:table_id>/rows/<int:row_id>/ai/<int:key>/run/", ai_cells.run_ai_cell, name="run_ai_cell"),
     path("t/<int:table_id>/rows/<int:row_id>/ai/<int:key>/unlock/", ai_cells.unlock_ai_cell, name="unlock_ai_cell"),
     path("t/<int:table_id>/columns/<int:key>/ai/", ai_columns.edit_ai_column, name="edit_ai_column"),

@@ -1,6 +1,7 @@
 """The grid page and what it reads: windows of rows, the order of a view, one row."""
 
 import json
+from collections.abc import Container
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from ai.columns import known
 from bases.access import person
 from bases.models import Member
 from ingest.failed import failed_import
@@ -66,6 +68,7 @@ def grid(request: HttpRequest, table_id: int) -> HttpResponse:
         window = query.read(start, shown.chunk)
     looks = Asked(shown, query).looks_of(window.rows)
     member.base.members.filter(pk=member.pk).update(opened_at=timezone.now())
+    computed = {each.key for each in known(table)}
     return render(
         request,
         "views_app/grid.html",
@@ -74,7 +77,7 @@ def grid(request: HttpRequest, table_id: int) -> HttpResponse:
             "table": table,
             "member": member,
             "state": now.state,
-            "columns": [_header(column, shown) for column in shown.columns],
+            "columns": [_header(column, shown, computed) for column in shown.columns],
             "first_chunk": mark_safe(chunk_html(table, shown.renderers, window, start, looks)),  # noqa: S308  built by render.py
             "grid": _grid_data(table, member, now, shown, window, start, focus),
             **tools(now, columns),
@@ -91,8 +94,9 @@ def _row_id(text: str | None) -> int | None:
     return int(text)
 
 
-def _header(column: Column, shown: Layout) -> dict[str, Any]:
+def _header(column: Column, shown: Layout, computed: Container[int]) -> dict[str, Any]:
     return {
+        "is_ai": column.key in computed,
         "key": column.key,
         "name": column.name,
         "kind": kind_of(column.kind),

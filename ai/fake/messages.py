@@ -1,6 +1,7 @@
 """What a request for a message must look like, and what its answer looks like."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from ai.fake.answers import Answers, other_case, wrong_type
@@ -21,11 +22,11 @@ SCHEMA_WORDS = {
 FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"}
 
 
-def models() -> dict[str, Any]:
-    """The answer of GET /v1/models."""
+def models(offered: Iterable[tuple[str, str]] = MODELS) -> dict[str, Any]:
+    """The answer of GET /v1/models, by (id, display name)."""
     rows = [
         {"type": "model", "id": model, "display_name": name, "lifecycle": "active", "created_at": "2026-10-01T00:00:00Z"}
-        for model, name in MODELS
+        for model, name in offered
     ]
     return {"data": rows, "has_more": False, "first_id": rows[0]["id"], "last_id": rows[-1]["id"]}
 

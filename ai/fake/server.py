@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -51,6 +52,7 @@ class Fake:
     ) -> None:
         self.latency, self.per_minute, self.burst, self.keys = latency, per_minute, burst, keys
         self.demo, self.tells = demo, tells
+        self.models: Sequence[tuple[str, str]] = messages.MODELS  # ids and names
         self.rules = Rules(rules if rules is not None else [], seed)
         self.log: deque[Asked] = deque(maxlen=kept)
         self.most_at_once = 0
@@ -171,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, entry: Asked, asked: dict[str, Any], rule: Rule | None) -> _Response:
         if entry.path == "/v1/models" and self.command == "GET":
-            return _Response("ok", body=json.dumps(messages.models()).encode())
+            return _Response("ok", body=json.dumps(messages.models(self.fake.models)).encode())
         if self.command != "POST" or entry.path not in ("/v1/messages", "/v1/messages/count_tokens"):
             return _failed("404", (404, problem("not_found_error", "Not found")))
         if "anthropic-version" not in self.headers:

@@ -36,7 +36,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 // What is inside has changed: it may be taller now.
 document.addEventListener("htmx:afterSettle", (event) => {
   const menu = event.detail.target.closest?.(".menu:popover-open");
-  if (menu) place(menu, opener);
+  if (menu && menu.dataset.placed === undefined) place(menu, opener);
 });
 
 // The toolbar and the tabs come anew while a menu of theirs is open.

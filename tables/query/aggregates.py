@@ -211,6 +211,8 @@ def per_level(
     The deepest level is scanned for, and those above it are added up from it where their measures can be. The last level
     that is given has `limit` groups where there are more levels than are given.
     """
+    if not group_exprs:
+        return []
     measures = _measures(wanted)
     depths = range(1, len(group_exprs) + 1)
     if all(measure in _TOGETHER for _, measure in measures):

@@ -27,3 +27,9 @@ document.addEventListener("DOMContentLoaded", () => {
   sessionStorage.removeItem(RUN);
   if (url) window.htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML" });
 });
+
+// Who says how many of the first rows means those.
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches?.(".ai-run [name=first]")) return;
+  target.closest("form").querySelector("[name=scope][value=first]").checked = true;
+});

@@ -1,4 +1,5 @@
-// The menu of a cell: filter by what it holds, copy it, and what can be done with its row or with all that is selected.
+// The menu of a cell: filter by what it holds, copy it, and what can be done with its row or with all that is selected. What it says of
+// a cell that is computed by AI comes from the server (ai/cell_menu.html).
 import { ask, sentence } from "./ask.js";
 import { link } from "./link.js";
 import { isByHand } from "./row_writes.js";
@@ -29,7 +30,9 @@ export function listenForMenu(grid) {
     if (item?.dataset.quick) filter(grid, item.dataset.quick);
     if (item?.dataset.openRow !== undefined) grid.openRow();
     if (item?.dataset.copyCell !== undefined) copy(grid);
+    if (item?.dataset.runSelected !== undefined) runSelected(item);
   });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => menu().contains(detail.target) && stayInside());
 }
 
 // What is pressed inside of the selection is about all of it.
@@ -55,6 +58,7 @@ export function openMenu(grid) {
 function show(grid, { left, top }) {
   fitTo(grid);
   const { kind } = grid.columns.at(grid.focusCol);
+  showAi(grid);
   const [only, not] = menu().querySelectorAll("[data-quick] .menu-words");
   const words = kind === "checkbox" ? checkWords(grid) : valueWords(cellOf(grid)?.textContent.trim() ?? "");
   [only.textContent, not.textContent] = words;
@@ -63,6 +67,39 @@ function show(grid, { left, top }) {
   menu().style.left = `${Math.max(8, Math.min(left, innerWidth - menu().offsetWidth - 8))}px`;
   menu().style.top = `${Math.max(8, Math.min(top, innerHeight - menu().offsetHeight - 8))}px`;
   [...menu().querySelectorAll(".menu-item")].find((item) => item.checkVisibility()).focus();
+}
+
+// It has grown.
+function stayInside() {
+  menu().style.top = `${Math.max(8, Math.min(parseFloat(menu().style.top), innerHeight - menu().offsetHeight - 8))}px`;
+}
+
+// The state of one cell of an AI column and what can be done about it; or a run for all that is selected of one.
+function showAi(grid) {
+  const one = menu().querySelector("[data-of-ai-cell]");
+  const many = menu().querySelector("[data-of-ai-cells]");
+  const { top, bottom, left, right } = rectangle(grid.selection, grid.size);
+  const isOne = isSingle(grid.selection);
+  const column = grid.columns.at(grid.focusCol);
+  one.replaceChildren();
+  one.hidden = !isOne || !column.isAi;
+  if (!one.hidden) {
+    const url = one.dataset.url.replace("/rows/0/ai/0/", `/rows/${grid.focusedId()}/ai/${column.key}/`);
+    window.htmx.ajax("GET", url, { source: one, target: one, swap: "innerHTML" }).catch(() => {});
+  }
+  if (!many) return;
+  const computed = column.isAi ? column : grid.columns.between(left, right).find(({ isAi }) => isAi);
+  many.hidden = isOne || !computed;
+  if (many.hidden) return;
+  const button = many.querySelector("[data-run-selected]");
+  button.dataset.key = computed.key;
+  button.querySelector("span").textContent = `Compute ${named(bottom - top + 1, "cell")} of “${computed.name}”…`;
+}
+
+// The dialog of a run; run.js names the selected rows.
+function runSelected(item) {
+  const url = item.dataset.url.replace("/columns/0/", `/columns/${item.dataset.key}/`);
+  window.htmx.ajax("GET", url, { source: item, target: "#dialog", swap: "innerHTML" });
 }
 
 // One cell has a value to filter by, more have not.

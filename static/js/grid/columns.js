@@ -47,10 +47,11 @@ export class Columns {
     return this.heads.length;
   }
 
-  /** What is known of column `col`: {key, kind, name, canWrite, align}. */
+  /** What is known of column `col`: {key, kind, name, canWrite, align, isAi}. */
   at(col) {
     const { dataset } = this.heads[col];
-    return { key: dataset.key, kind: dataset.kind, name: dataset.name, canWrite: dataset.writable === "true", align: dataset.align };
+    const { key, kind, name, writable, align, ai } = dataset;
+    return { key, kind, name, canWrite: writable === "true", align, isAi: ai !== undefined };
   }
 
   /** Column `col` is called so now. */
@@ -67,6 +68,11 @@ export class Columns {
   keys(left, right, canWrite = false) {
     const heads = this.heads.slice(left, right + 1).filter(({ dataset }) => !canWrite || dataset.writable === "true");
     return heads.map(({ dataset }) => dataset.key);
+  }
+
+  /** What is known of the columns `left` to `right`. */
+  between(left, right) {
+    return this.heads.slice(left, right + 1).map((_, n) => this.at(left + n));
   }
 
   /** The kind of the column with this key, if it is shown. */

@@ -20,6 +20,7 @@ export class News {
     const told = { news: (news) => this.#ofOthers(news), met: (people) => grid.people.met(people), working: (keys) => this.#ofWork(keys) };
     this.#changes = new Changes(grid, { url: dataset.changesUrl, seen, ...told });
     document.addEventListener("grid:refresh", () => this.#changes.ask());
+    document.addEventListener("ai:cell", () => this.#ofStates());
     document.addEventListener("session:back", () => this.#cameBack());
   }
 
@@ -53,14 +54,19 @@ export class News {
     const wasWorking = this.#isWorking;
     this.#isWorking = keys.length > 0;
     if (this.#isWorking) {
-      const { first, last } = grid.view.range(0);
-      freshen(grid, first, last);
+      this.#ofStates();
     } else if (wasWorking) {
       grid.rows.refresh();
       grid.view.ask();
     }
     // The panel tells of its cells' states as well.
     if (this.#isWorking || wasWorking) document.dispatchEvent(new CustomEvent("row:changed", { detail: { ids: null } }));
+  }
+
+  // The states of cells in view have changed without a write.
+  #ofStates() {
+    const { first, last } = this.grid.view.range(0);
+    freshen(this.grid, first, last);
   }
 
   /** A window of rows has come, or will not; `window` is what it says (see facts in rows.js). */

@@ -6,6 +6,7 @@ import { dragRows } from "./row_drag.js";
 import { withSpan } from "./selection.js";
 import { fit, resize } from "./widths.js";
 
+const OPENER_PX = 24; // at the left of a row's number, where grid.css draws what opens the row
 const BOX_PX = 32; // from a cell's edge to the end of its checkbox, with some room
 
 export function listen(grid) {
@@ -17,6 +18,7 @@ export function listen(grid) {
 function pressed(grid, event) {
   if (event.button !== 0 || event.pointerType === "touch") return;
   if (event.target.closest(".grip")) return resize(grid, event);
+  if (isOnOpener(event)) return open(grid, event);
   if (dragHandle(grid, event) || dragRows(grid, event)) return;
   const place = placeOf(grid, event.target);
   if (!place || event.target.closest("button")) return;
@@ -25,6 +27,16 @@ function pressed(grid, event) {
   select(grid, place, event.shiftKey);
   if (place.span === "columns" && !event.shiftKey) dragColumn(grid, event, place.col);
   else if (place.span !== "columns" && place.span !== "all") drag(grid, event, place.span);
+}
+
+// A finger, which sees no such mark, taps a cell twice.
+const isOnOpener = ({ target, offsetX, shiftKey, pointerType }) =>
+  pointerType === "mouse" && !shiftKey && target.matches(".row[data-id] > .num") && offsetX < OPENER_PX;
+
+function open(grid, event) {
+  event.preventDefault(); // the panel gets the focus
+  grid.move(grid.painter.indexOf(event.target), grid.focusCol, false, { show: false });
+  grid.openRow();
 }
 
 // What was pressed: {row, col, span}, or null.

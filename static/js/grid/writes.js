@@ -1,5 +1,6 @@
 // Adding and deleting rows, undo and redo: one request each, then the windows in view are asked for again.
 import { begin, isLarge } from "./large.js";
+import { closeProblems } from "./problems.js";
 import { facts, parsed } from "./rows.js";
 import { comeAgain } from "./again.js";
 import { rectangle } from "./selection.js";
@@ -60,6 +61,7 @@ async function takeBack(grid, url, doing) {
   if (!answer?.json) return;
   const { text, row, columns } = answer.json;
   if (columns) return comeAgain(grid, { text, kind: "good" });
+  closeProblems(); // of what is no more
   const { count } = grid;
   grid.news.changedTo(answer.json);
   if (row !== null) grid.goTo(row, grid.focusCol);
