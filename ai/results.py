@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from ai import budgets, cells, known_answers, runs, usage
@@ -17,6 +17,7 @@ from ai.columns import columns_by_key
 from ai.context import Context, gone
 from ai.models import AiColumn
 from ai.provider import is_demo
+from bases.models import User
 from tables.models import Change
 from tables.steps import patch_rows
 from tables.writes import Gone, Write, write
@@ -58,12 +59,21 @@ def store(context: Context, results: Results) -> None:
 
     What belongs to a cell that is not as it was claimed is left out, but paid for.
     """
-    claimed = results.cells
-    changed = False
     zone = ZoneInfo(settings.TIME_ZONE)
     # What auto-run writes is nobody's change: nobody's undo takes it back, and nobody's redo ends with it.
     writer = None if context.run.is_auto else context.run.user
-    with timezone.override(zone), write(context.table.pk, writer, runs.ACTION) as current:
+    with timezone.override(zone), transaction.atomic():
+        keep_learned(context, results)  # before the table is locked: edits wait for what comes after
+        changed = _store(context, results, writer)
+    if changed:
+        raise Changed
+
+
+def _store(context: Context, results: Results, writer: User | None) -> bool:
+    """Under the table's lock; whether the prompt is another one by now. Raises Gone."""
+    changed = False
+    claimed = results.cells
+    with write(context.table.pk, writer, runs.ACTION) as current:
         ai = AiColumn.objects.filter(pk=context.run.column_id).first()
         if ai is None or context.column.key not in columns_by_key(current.table):
             raise Gone(gone(context.column))
@@ -89,9 +99,7 @@ def store(context: Context, results: Results) -> None:
             cells.restore(context.run.column_id, left)
         _count(context, current.version if written else None, len(written), len(failures), results)
         keep_account(context, results)
-        keep_learned(context, results)
-    if changed:
-        raise Changed
+    return changed
 
 
 def keep_account(context: Context, results: Results) -> None:

@@ -11,7 +11,7 @@ from random import Random
 import psutil
 from django.conf import settings
 
-from ai import cells, columns, runs, tasks
+from ai import cells, columns, heart, runs, tasks
 from ai.models import AiCell, Run
 from ai.pump import bulk_ids
 from benchmarks import worker
@@ -27,6 +27,7 @@ LATENCY = 0.2  # s
 FAILING = ("0.02:500", "0.02:529", "0.01:reset")  # 5 % of the calls in all; a 429 would stop all of them, as it should
 SHARE = 0.9  # of the ideal rate
 ENQUEUE_MS, CLAIM_MS, READ_MS, WORKER_MB = 2_000.0, 5.0, 25.0, 250.0
+START_SECONDS = 60
 MARKED = 100_000
 CLAIMS = 200
 
@@ -38,10 +39,20 @@ def measure(bench: Bench) -> Iterator[Figure]:
     bench.table.refresh_from_db()
     try:
         with _fake() as url, worker.running(bench, "ai", ANTHROPIC_BASE_URL=url, ANTHROPIC_API_KEY=KEY) as process:
+            _wait_until_alive()
             yield from _run(bench, made, process)
         yield from _queue(bench, other)
     finally:
         AiCell.objects.filter(column__in=(made.pk, other.pk)).delete()
+
+
+def _wait_until_alive() -> None:
+    """A run is begun beside a worker that is there; to start one takes some seconds."""
+    end = time.monotonic() + START_SECONDS
+    while not heart.is_alive():
+        if time.monotonic() > end:
+            raise RuntimeError("The AI worker does not start.")
+        time.sleep(0.1)
 
 
 def _run(bench: Bench, made: Column, process: "subprocess.Popen[bytes]") -> Iterator[Figure]:

@@ -1,4 +1,4 @@
-"""Loads in the browser: start one, watch its bar, cancel it, try it again."""
+"""Loads in the browser: start one, watch its bar, cancel it, try it again, take its rows back."""
 
 import secrets
 
@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRefresh
+from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from bases.access import load_member, person
 from bases.dialogs import dialog, go
@@ -20,9 +20,10 @@ from ingest.files import keep_upload
 from ingest.models import Job
 from ingest.readers import BadFile
 from ingest.tasks import send
-from tables import schema
+from tables import bulk, schema
 from tables.access import load_table
 from tables.models import Table
+from tables.tasks import send_bulk
 
 HEADER = {"yes": True, "no": False}  # what a person may say of the first row; anything else: look
 
@@ -115,6 +116,25 @@ def retry(request: HttpRequest, job_id: int) -> HttpResponse:
     except jobs.BadJob as bad:
         return render(request, "ingest/load_error.html", {"error": str(bad)}, status=422)
     return render(request, "ingest/bar.html", {"bar": Progress.of(again), "member": member})
+
+
+@require_POST
+def undo(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Delete the rows that a load has added, by a worker: a change like any other, so that it can be undone itself."""
+    found, _ = load_job(request, job_id, Role.EDITOR)
+    table, _ = load_table(request, found.table_id, Role.EDITOR)
+    if found.state != State.DONE or not found.total or found.first_row_id is None:
+        return _told(HttpResponse(status=204), "This load has added no rows.")
+    try:
+        begun = bulk.delete(table, person(request), range(found.first_row_id, found.first_row_id + found.total))
+    except bulk.TooBusy as busy:
+        return _told(HttpResponse(status=204), str(busy))
+    send_bulk(begun)
+    return trigger_client_event(HttpResponse(""), "bulk:begun", {"bulk": begun.pk})
+
+
+def _told(response: HttpResponse, sentence: str) -> HttpResponse:
+    return trigger_client_event(response, "toast", {"text": sentence, "kind": "bad"})
 
 
 @require_POST

@@ -8,6 +8,8 @@ people's edits get their turn. What each action does in a write is in tables/bul
 
 import logging
 import struct
+import sys
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -131,7 +133,10 @@ def _refuse_crowd(table: Table, user: User) -> None:
 
 
 def pack(ids: Sequence[int]) -> bytes:
-    return struct.pack(f">{len(ids)}I", *ids)
+    packed = array("I", ids)  # not struct.pack, which would hold each of ten million numbers as an object
+    if sys.byteorder == "little":
+        packed.byteswap()
+    return packed.tobytes()
 
 
 def _batch(bulk: Bulk) -> Batch:

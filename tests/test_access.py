@@ -148,6 +148,7 @@ URLS = {
     "job": Url(VIEWER, None, JOB),
     "cancel_job": Url(None, EDITOR, JOB),
     "retry_job": Url(None, EDITOR, ("ended_job_id",)),
+    "undo_load": Url(None, EDITOR, ("ended_job_id",)),
     "dismiss_job": Url(None, EDITOR, ("ended_job_id",)),
     "import_file": Url(EDITOR, EDITOR, BASE),
     # AI columns

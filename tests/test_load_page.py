@@ -7,6 +7,8 @@ from django.urls import reverse
 from bases.progress import State
 from ingest import jobs, load
 from ingest.models import Job
+from tables import bulk, edits, tasks
+from tables.models import Bulk
 from tests.loads import assert_whole, generate, loaded
 from tests.make import cells, client_of, make_base, make_table, make_user
 
@@ -100,3 +102,24 @@ def test_a_running_load_is_neither_tried_again_nor_dismissed() -> None:
     bob.post(reverse("dismiss_job", args=[job.pk]))
     job.refresh_from_db()
     assert not job.dismissed and Job.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_rows_of_a_load_are_taken_back_from_its_bar_and_brought_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(tasks.run_bulk, "delay", sent.append)
+    table, bob = make_table(rows=[["Ann", 1]]), client_of("bob")
+    job = loaded(table, 600)
+    added = cells(table)
+    edits.delete_rows(table, make_user("alice"), [2, 3])
+    assert "Undo" in bob.get(reverse("job", args=[job.pk])).content.decode()
+    answer = bob.post(reverse("undo_load", args=[job.pk]))
+    assert (answer.status_code, answer.content) == (200, b"") and "bulk:begun" in answer["HX-Trigger"]
+    bulk.run(sent[0])
+    assert cells(table) == [["Ann", 1]]
+    begun = bulk.take_back(table, make_user("bob"), "undo", Bulk.objects.get(pk=sent[0]))
+    bulk.run(begun.pk)
+    assert cells(table) == [added[0], *added[3:]]
+    waiting = generate(table, 5)
+    refused = bob.post(reverse("undo_load", args=[waiting.pk]))
+    assert refused.status_code == 204 and "has added no rows" in refused["HX-Trigger"]

@@ -26,6 +26,7 @@ from views_app.state import (
     named,
     parts_of,
     too_long,
+    unreadable,
 )
 
 KEYS = st.integers(1, 500)
@@ -137,6 +138,7 @@ def test_a_part_that_cannot_be_is_refused_by_name_and_the_others_stay(part: str,
     state, problems = from_request({part: text, other: "tall"}, State())
     assert state == State().changed({other: "tall"})
     assert len(problems) == 1 and sentence in problems[0]
+    assert unreadable({part: text, other: "tall", "view": "3"}) == [part]
 
 
 @given(st.sampled_from(sorted(READ)), TEXTS | st.text('[]{}",:0123456789-alny', max_size=30))

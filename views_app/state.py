@@ -113,6 +113,14 @@ def from_request(params: Mapping[str, str], saved: State) -> tuple[State, list[s
     return saved.changed_where_possible(parts)
 
 
+def unreadable(params: Mapping[str, str]) -> list[str]:
+    """The names of a link's parts that mean nothing: all of them where they are too long."""
+    parts = parts_of(params)
+    if too_long(parts):
+        return list(parts)
+    return [name for name, text in parts.items() if State().changed_where_possible({name: text})[1]]
+
+
 def parts_of(params: Mapping[str, str]) -> dict[str, str]:
     """Those of a request's parameters that are parts of a state."""
     return {name: params[name] for name in READ if name in params}

@@ -38,7 +38,7 @@ from views_app.here import load, seen_through
 from views_app.render import chunk_html, shows_times
 from views_app.row_fields import row_fields
 from views_app.seen import Seen, carried, link, seen, tabs
-from views_app.state import HEIGHTS
+from views_app.state import HEIGHTS, unreadable
 from views_app.toolbar import tools
 
 
@@ -79,7 +79,8 @@ def grid(request: HttpRequest, table_id: int) -> HttpResponse:
             "state": now.state,
             "columns": [_header(column, shown, computed) for column in shown.columns],
             "first_chunk": mark_safe(chunk_html(table, shown.renderers, window, start, looks)),  # noqa: S308  built by render.py
-            "grid": _grid_data(table, member, now, shown, window, start, focus),
+            # The page asks with its address from then on, so it must forget what cannot be read.
+            "grid": _grid_data(table, member, now, shown, window, start, focus) | _unread(request),
             **tools(now, columns),
             "missing_row": request.GET.get("row") if focus is None else None,
             "row_left_out": focus is None and row_id is not None and bool(RowQuery(table).there([row_id])),
@@ -92,6 +93,11 @@ def _row_id(text: str | None) -> int | None:
     if not text or not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) > LAST_ROW_ID:
         return None
     return int(text)
+
+
+def _unread(request: HttpRequest) -> dict[str, str]:
+    names = unreadable(request.GET)
+    return {"unread": " ".join(names)} if names else {}
 
 
 def _header(column: Column, shown: Layout, computed: Container[int]) -> dict[str, Any]:

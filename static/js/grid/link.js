@@ -18,6 +18,14 @@ const MOST_LINK = 7_000; // as in views_app/state.py
 const TOO_LONG = "This is more than a link can hold, so it is not kept. Save the view, or shorten its filter, color rules or search.";
 
 const grid = () => document.querySelector("data-grid");
+
+// The page has said that these parts of its address cannot be read; asked again and again they would be refused.
+if (grid()?.dataset.unread) {
+  const params = new URLSearchParams(location.search);
+  for (const name of grid().dataset.unread.split(" ")) params.delete(name);
+  history.replaceState(null, "", params.size ? `${location.pathname}?${params}` : location.pathname);
+}
+
 const saved = () => JSON.parse(grid().dataset.saved);
 
 /** The address's own parts, without what belongs to this visit alone. */
