@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from celery.signals import heartbeat_sent
+from celery.signals import heartbeat_sent, worker_ready
 
 from tables.query.cache import INSTALLATION, with_redis
 
@@ -16,6 +16,14 @@ def beat(sender: Any, **_: Any) -> None:
     """In the worker: `sender` is Celery's Heart."""
     if QUEUE in sender.eventer.app.amqp.queues.consume_from:
         with_redis(lambda client: client.set(NAME, 1, ex=ALIVE_SECONDS))
+
+
+@worker_ready.connect
+def warm_up(sender: Any, **_: Any) -> None:
+    """In the worker, before a run waits for it: the SDK takes a second to be read. `sender` is Celery's Consumer."""
+    if QUEUE in sender.app.amqp.queues.consume_from:
+        import anthropic  # noqa: F401
+        import httpx2  # noqa: F401
 
 
 def is_alive() -> bool:
