@@ -83,29 +83,30 @@ def estimated(draft: Draft, rows: Sequence[RowData], cells: int, known: Sequence
     return estimate.estimate(cells, asked, draft.column.kind, lambda i, o: prices.charged(draft.model, i, o), per_minute, known)
 
 
-def asked_before(draft: Draft, rows: Sequence[RowData], base_id: int) -> list[tuple[Question, Reply]]:
+def asked_before(draft: Draft, rows: Sequence[RowData], base_id: int, key: Key | None) -> list[tuple[Question, Reply]]:
     """What a preview has asked of these rows within the hour, and what it took: a run is estimated by the same tokens."""
     asked = [question for question in sampled(draft, rows) if question]
     if not asked:
         return []
-    names = [_tokens_of(base_id, question) for question in asked]
+    names = [_tokens_of(base_id, key, question) for question in asked]
     kept: list[bytes | None] = with_redis(lambda client: client.mget(names)) or []
     return [(q, Reply(None, "", *map(int, took.split()))) for q, took in zip(asked, kept, strict=False) if took]
 
 
-def _keep_tokens(base_id: int, paid: Sequence[tuple[Question, Reply]]) -> None:
+def _keep_tokens(base_id: int, key: Key, paid: Sequence[tuple[Question, Reply]]) -> None:
     def keep(client: Any) -> None:
         with client.pipeline(transaction=False) as pipe:
             for question, reply in paid:
-                pipe.set(_tokens_of(base_id, question), f"{reply.tokens_in} {reply.tokens_out}", ex=KEPT_SECONDS)
+                pipe.set(_tokens_of(base_id, key, question), f"{reply.tokens_in} {reply.tokens_out}", ex=KEPT_SECONDS)
             pipe.execute()
 
     if paid:
         with_redis(keep)
 
 
-def _tokens_of(base_id: int, question: Question) -> str:
-    return f"rowan:ai:tokens:{INSTALLATION}:{base_id}:{questions.fingerprint(question).hex()}"
+def _tokens_of(base_id: int, key: Key | None, question: Question) -> str:
+    who = "demo" if is_demo(key) else "claude"
+    return f"rowan:ai:tokens:{INSTALLATION}:{base_id}:{who}:{questions.fingerprint(question).hex()}"
 
 
 def preview(draft: Draft, rows: Sequence[RowData], cells: int, answering: Answering, base_id: int) -> Preview:
@@ -125,8 +126,8 @@ def preview(draft: Draft, rows: Sequence[RowData], cells: int, answering: Answer
     told = [_answer(draft, row, question, outcomes) for row, question in zip(first, asked, strict=True)]
     replies = [(question, outcomes.get(questions.fingerprint(question))) for question in questions_]
     paid = [(question, reply) for question, reply in replies if isinstance(reply, Reply) and reply.tokens_in > 0]
-    _keep_tokens(base_id, paid)
-    return Preview(told, estimated(draft, rows, cells, paid or asked_before(draft, first, base_id)))
+    _keep_tokens(base_id, answering.key, paid)
+    return Preview(told, estimated(draft, rows, cells, paid or asked_before(draft, first, base_id, answering.key)))
 
 
 def _ask(draft: Draft, asked: Sequence[Question], key: Key, base_id: int) -> dict[bytes, Reply | Failure]:

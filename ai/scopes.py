@@ -18,18 +18,23 @@ from tables.query.filters import filter_sql, resolve
 ONLY = ("", "empty", "failed", "stale")  # of the rows, only those whose cell is so
 
 
-def rows_of_view(
-    table: Table, definition: Definition, ai: AiColumn, column: Column, only: str, most: int = 2**31 - 1
-) -> list[int]:
-    """The ids of a view's rows that the column is to be run for, in the view's order: the first `most`. Raises BadQuery."""
+def first_rows(table: Table, definition: Definition, ai: AiColumn, column: Column, only: str, most: int) -> list[int]:
+    """Those of a view's first `most` rows that the column is to be run for, in the view's order. Raises BadQuery."""
+    ids = rows_of_ids(table, RowQuery(table, definition).ids(0, most), ai, column, only)
+    failed = set(cells.failed_rows(column.pk)) if only == "failed" else None
+    return [row_id for row_id in ids if failed is None or row_id in failed]
+
+
+def rows_of_view(table: Table, definition: Definition, ai: AiColumn, column: Column, only: str) -> list[int]:
+    """The ids of a view's rows that the column is to be run for, in the view's order. Raises BadQuery."""
     if only != "failed":
-        return RowQuery(table, narrowed(table, definition, ai, column, only)).ids(0, most)
+        return RowQuery(table, narrowed(table, definition, ai, column, only)).ids(0, 2**31 - 1)
     failed = cells.failed_rows(column.pk)
     if not failed or definition.is_everything:
-        return rows_of_ids(table, failed, ai, column, only)[:most]
+        return rows_of_ids(table, failed, ai, column, only)
     wanted = set(failed)
     ids = RowQuery(table, narrowed(table, definition, ai, column)).ids(0, 2**31 - 1)
-    return [row_id for row_id in ids if row_id in wanted][:most]
+    return [row_id for row_id in ids if row_id in wanted]
 
 
 def narrowed(table: Table, definition: Definition, ai: AiColumn, column: Column, only: str = "") -> Definition:

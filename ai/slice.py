@@ -33,8 +33,8 @@ BATCH = 50  # results that are written at once,
 BATCH_SECONDS = 0.3  # or those of so long
 ATTEMPTS = 3
 UPSTREAM_SECONDS = 2.0  # a cell whose input is itself being computed waits for so long
-# Questions that wait in the pool, to each thread, so that threads go on while a batch is written (30 to 60 ms). Of the rate that 32
-# calls could have, 10,000 cells come at 91 % with 0, at 95 % with 0.25, at 94 % with 0.5; a killed worker pays for 8 calls more.
+# Questions that wait in the pool, to each thread, so that threads go on while a batch is written (30 to 60 ms). Of the rate that
+# 32 calls could have, cells come at 91 % with 0, at 95 % with 0.25, at 94 % with 0.5; a killed worker pays for 8 calls more.
 AHEAD = 0.25
 NOTHING = Question("", "", "", {})  # of a cell whose own cannot be made
 log = logging.getLogger(__name__)
@@ -117,7 +117,8 @@ class Slice:
             return
         Run.objects.filter(pk=run.pk).update(alive_at=timezone.now())
         if situation(run) != self.context.situation:
-            self.until = 0.0  # the next slice knows what it means
+            self.until, self.may_ask = 0.0, False  # the next slice knows what it means
+            return
         self.purse.look(self.asking.values(), self._startable())
 
     def _claim(self) -> None:
@@ -357,6 +358,7 @@ class Slice:
         except Gone as gone:
             self.over = Over(Run.State.FAILED, str(gone))
             keep_account(self.context, results)  # it was paid all the same
+            keep_learned(self.context, results)
         except Changed:
             self.until = 0.0  # the next slice knows of it
         except Exception:

@@ -63,11 +63,7 @@ class Web:
 
 
 class Later(Exception):
-    """The server has handed to a worker what was asked for: it is to be asked again. `took`: milliseconds."""
-
-    def __init__(self, took: float) -> None:
-        super().__init__("A worker goes on with it.")
-        self.took = took
+    """The server has handed to a worker what was asked for: it is to be asked again."""
 
 
 class Answer(NamedTuple):
@@ -98,7 +94,7 @@ class Connection:
         content = response.read()
         took = (time.perf_counter() - began) * 1_000
         if response.status == 202:
-            raise Later(took)
+            raise Later
         if response.status != 200:
             raise RuntimeError(f"{method} {path} answered {response.status}: {content[:200].decode(errors='replace')}")
         return Answer(took, content)

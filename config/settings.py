@@ -280,10 +280,10 @@ if PRODUCTION and _flag("SECURE_SSL", default=True):
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000  # a select of 1,000 choices sends three for each
+LEARNED_INDEXES = _number("LEARNED_INDEXES", 8, 0, 32)  # of a table: each costs an edit 0.04 ms, a load 1.3 s per million rows
 UPLOAD_LIMIT = _number("UPLOAD_LIMIT_MB", 5_000, 1, 1_000_000) * 1024 * 1024  # bytes of one imported file
 
 # AI columns: runs that one worker process works on side by side, and calls under way for each of them.
-LEARNED_INDEXES = _number("LEARNED_INDEXES", 8, 0, 32)  # of a table: each costs an edit 0.04 ms, a load 1.3 s per million rows
 AI_CONCURRENCY = _number("AI_CONCURRENCY", 4, 1, 64)
 AI_CALLS = _number("AI_CALLS", 32, 1, 256)
 

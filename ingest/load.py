@@ -7,6 +7,7 @@ processes at once, and again after any crash: each call does whatever is left.
 import logging
 import os
 import time
+from array import array
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -14,6 +15,7 @@ from django.utils import timezone
 from psycopg import errors as pg
 from psycopg import sql
 
+from bases.models import User
 from bases.progress import OPEN, State
 from ingest import jobs
 from ingest.files import add_planned_columns, plan_file, scan_file, scan_part
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 # transactions cost more than 2 %; above 50,000 the bar of a 100,000-row load jumps.
 PART_ROWS = 20_000
 WAIT_SECONDS = 0.05  # between looks at parts that other processes are doing
+ROWS_READ = 100_000  # at once, where all of a load are looked through
 LOCK_CLASS = 0x726F77  # "row": keeps Rowan's advisory locks apart from anybody else's
 RECONNECT_SECONDS = 60  # how long a restarting PostgreSQL is waited for
 
@@ -214,6 +217,25 @@ def _show(job: Job) -> None:
             Job.objects.filter(pk=job.pk).update(state=State.DONE, step="", finished_at=timezone.now())
     jobs.clean_up(job)
     partitions.analyze(job.table_id)
+
+
+def untouched_rows(job: Job, user: User) -> "tuple[array[int], int]":
+    """The ids of a load's rows in which nobody but this person has written since, and how many others are there."""
+    found, others = array("I"), 0
+    if job.state != State.DONE or job.first_row_id is None or not job.total:
+        return found, others
+    end = job.first_row_id + job.total
+    with connection.cursor() as cursor:
+        for first in range(job.first_row_id, end, ROWS_READ):
+            cursor.execute(
+                "SELECT id, version = 0 OR modified_by = %s FROM tables_row"
+                " WHERE table_id = %s AND id >= %s AND id < %s ORDER BY id",
+                [user.pk, job.table_id, first, min(end, first + ROWS_READ)],
+            )
+            rows = cursor.fetchall()
+            found.extend(row_id for row_id, is_own in rows if is_own)
+            others += sum(1 for _, is_own in rows if not is_own)
+    return found, others
 
 
 def _count_rows(table_id: int, first: int, rows: int) -> None:

@@ -15,6 +15,7 @@ from bases.dialogs import dialog, go
 from bases.models import Member, Role
 from bases.progress import OPEN, Progress, State
 from ingest import jobs
+from ingest import load as loading
 from ingest.failed import failed_import
 from ingest.files import keep_upload
 from ingest.models import Job
@@ -120,13 +121,21 @@ def retry(request: HttpRequest, job_id: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, job_id: int) -> HttpResponse:
-    """Delete the rows that a load has added, by a worker: a change like any other, so that it can be undone itself."""
+    """Delete the sample rows that a load of one's own has added, by a worker: a change that can be undone itself.
+
+    Rows in which somebody else has written since stay, which the action's bar says.
+    """
     found, _ = load_job(request, job_id, Role.EDITOR)
     table, _ = load_table(request, found.table_id, Role.EDITOR)
-    if found.state != State.DONE or not found.total or found.first_row_id is None:
-        return _told(HttpResponse(status=204), "This load has added no rows.")
+    user = person(request)
+    if found.kind != Job.Kind.GENERATE or found.created_by_id != user.pk:
+        return _told(HttpResponse(status=204), "Only whoever has added sample rows can take them back.")
+    ids, others = loading.untouched_rows(found, user)
+    if not ids:
+        return _told(HttpResponse(status=204), "None of the rows that this load has added is there as it was.")
+    stay = f"{others:,} of these rows, which somebody else has changed since, {'stays' if others == 1 else 'stay'}."
     try:
-        begun = bulk.delete(table, person(request), range(found.first_row_id, found.first_row_id + found.total))
+        begun = bulk.delete(table, user, ids, *([stay] if others else []))
     except bulk.TooBusy as busy:
         return _told(HttpResponse(status=204), str(busy))
     send_bulk(begun)

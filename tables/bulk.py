@@ -96,9 +96,9 @@ def paste(
     return found
 
 
-def delete(table: Table, user: User, ids: Sequence[int]) -> Bulk:
-    """Delete these rows. Raises TooBusy."""
-    return begin(table, user, "delete rows", ids)
+def delete(table: Table, user: User, ids: Sequence[int], *sentences: str) -> Bulk:
+    """Delete these rows; the bar says `sentences` when it is done. Raises TooBusy."""
+    return begin(table, user, "delete rows", ids, **({"sentences": list(sentences)} if sentences else {}))
 
 
 def duplicate(table: Table, user: User, ids: Sequence[int], lowest: int) -> Bulk:
@@ -141,11 +141,10 @@ def pack(ids: Sequence[int]) -> bytes:
 
 def _batch(bulk: Bulk) -> Batch:
     """Its next rows. Only their ids are read: all of a million in each of 200 writes would take 8 s."""
-    columns, weight = max(1, len(bulk.params.get("keys", []))), max(1, bulk.params.get("weight", 1))
-    size = max(1, min(BATCH_ROWS, BATCH_CELLS // columns, BATCH_CHARACTERS // weight))
-    left = bulk.params.get("pasted", bulk.total) - bulk.done
-    if left > 0:
-        size = min(size, left)  # what is emptied after a paste is not of the same write
+    left = bulk.params.get("pasted", bulk.total) - bulk.done  # what is emptied after a paste is not of the same write
+    keys = bulk.params.get("keys", []) if left > 0 else bulk.params["cut"]["keys"]
+    columns, weight = max(1, len(keys)), max(1, bulk.params.get("weight", 1))
+    size = max(1, min(BATCH_ROWS, BATCH_CELLS // columns, BATCH_CHARACTERS // weight, left if left > 0 else BATCH_ROWS))
     with connection.cursor() as cursor:
         cursor.execute("SELECT substr(ids, %s, %s) FROM tables_bulk WHERE id = %s", [4 * bulk.done + 1, 4 * size, bulk.pk])
         packed = bytes(cursor.fetchone()[0])

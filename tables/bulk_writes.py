@@ -34,7 +34,7 @@ def _fill(current: Write, bulk: Bulk, batch: Batch) -> None:
 
 
 def _paste(current: Write, bulk: Bulk, batch: Batch) -> None:
-    if bulk.done < bulk.params["pasted"]:
+    if bulk.done < bulk.params.get("pasted", bulk.total):
         paste_part(current, bulk, batch.ids, batch.rows, batch.report)
     else:
         empty_part(current, bulk, batch.ids, batch.report)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+import redis
 from django.db import connection
 
 from ai import columns, runs
@@ -105,9 +106,12 @@ def filled(table: Table, column: Column) -> int:
 
 def test_redis_emptied_and_restarted_costs_nothing(house: House, fake: Fake, table: Table, summary: Column) -> None:
     run = begun(house, table, summary)
-    house.run("from tables.query.cache import with_redis; with_redis(lambda client: client.flushall())")
+    with redis.Redis.from_url(house.redis.url) as client:
+        client.flushall()
+    assert now(run).is_open
     wait_until(lambda: now(run).done >= 100, "the run to go on")
     house.kill_redis()
+    assert now(run).is_open
     time.sleep(1)
     house.redis.start()
     assert ended(house, run).state == Run.State.DONE
@@ -118,6 +122,7 @@ def test_redis_emptied_and_restarted_costs_nothing(house: House, fake: Fake, tab
 def test_postgresql_killed_costs_only_what_was_under_way(house: House, fake: Fake, table: Table, summary: Column) -> None:
     run = begun(house, table, summary)
     house.crash()
+    assert now(run).is_open
     over = ended(house, run)
     assert (over.state, over.done, over.failed) == (Run.State.DONE, ROWS, 0)
     assert_each_once(table, summary)
@@ -135,6 +140,7 @@ def test_rows_and_then_the_column_deleted_in_flight(house: House, fake: Fake, ta
     assert not any(f">name {ROWS}<" in each.text for each in fake.asked()), "nobody asks for a row that is gone"
     other = columns.create(table, alice, "Other", "text", {}, "Translate {Name}")
     fake.log.clear()
+    fake.latency = 0.5
     table.refresh_from_db()
     run = runs.begin(table, alice, other, list(range(20, ROWS - 99)), "all rows")
     send(house, run)

@@ -185,6 +185,27 @@ def test_only_run_if_leaves_other_rows_alone(fake_api: Fake, table: Table, alice
     assert ids == [10, 11, 12] == scopes.rows_of_ids(table, list(range(1, 13)), AiColumn.objects.get(column=made), made, "")
 
 
+def test_the_first_rows_are_those_of_the_view_whatever_is_wanted_of_them(
+    fake_api: Fake, table: Table, alice: User, summary: Column
+) -> None:
+    from ai import scopes
+    from ai.models import AiColumn
+
+    fake_api.fail("refusal", contains="name 2<")
+    fake_api.fail("refusal", contains="name 9<")
+    pumped(begun(table, alice, summary))
+    edits.move_rows(table, alice, picked_ids([9], "moved"), above=1)
+    edits.set_cell(table, alice, 1, 1, "other", 2**40)
+    edits.set_cell(table, alice, 3, summary.key, "", 2**40)
+    table.refresh_from_db()
+
+    def first(only: str, most: int = 4) -> list[int]:
+        return scopes.first_rows(table, EVERYTHING, AiColumn.objects.get(column=summary), summary, only, most)
+
+    assert first("") == [9, 1, 2, 3] and first("failed") == [9, 2] and first("failed", 1) == [9]
+    assert first("empty") == [9, 2, 3]
+
+
 def test_a_column_deleted_or_a_member_removed_ends_the_run(fake_api: Fake, table: Table, alice: User, summary: Column) -> None:
     run = begun(table, alice, summary)
     schema.delete_column(table, alice, summary.key)

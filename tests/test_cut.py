@@ -16,6 +16,7 @@ from tables.models import Bulk, Change, Table
 from tables.undo import IsBulk, redo, undo
 from tests.make import cells, client_of, make_table, make_user
 from tests.make import text as page_of
+from views_app.clipboard_views import FORGOTTEN
 
 WIDTH, HEIGHT = 4, 5
 
@@ -186,7 +187,7 @@ def test_a_large_cut_leaves_what_somebody_else_changed_also_while_it_is_pasted(m
     assert [row[:2] for row in cells(table)] == [[None, "B2"], ["Bob's", "A1"], ["A4", "A2"], ["A5", "A3"]]
     (problem,) = found.problems
     assert (problem["number"], problem["column"], problem["text"]) == (3, "A", "Bob's")
-    assert "since you cut it" in problem["reason"]
+    assert problem["reason"] == large_paste.TOUCHED
 
 
 @pytest.mark.django_db(transaction=True)
@@ -194,7 +195,7 @@ def test_nothing_of_a_large_cut_is_emptied_unless_all_of_it_was_written_or_when_
     table = make_table(rows=[["Ann", 1], ["Bob", 2], ["7", 3]])
     done = moved_by_a_worker(table, [["Ann"], ["7"]], (range(2, 4), range(2, 3)), Cut([1, 3], [1], table.version, 0))
     assert [row[0] for row in cells(table)] == ["Ann", "Bob", "7"] and cells(table)[2][1] == 7
-    assert (done.state, done.misfits, done.done) == ("done", 2, 2) and done.problems[-1]["reason"] == large_paste.STAYED
+    assert (done.state, done.misfits, done.done, done.params["sentences"]) == ("done", 1, 2, [large_paste.STAYED])
     found = bulk.paste(table, make_user("alice"), [["x"], ["y"]], [2, 3], [1], 0, Allowed(), Cut([1], [1], table.version, 0))
     bulk._take_step(found.pk)
     bulk.cancel(found)
@@ -228,9 +229,54 @@ def test_through_http_a_large_cut_is_named_by_what_the_server_keeps(monkeypatch:
     # Nobody else's, of no other table, and not when it is forgotten: then what was cut stays, which is said.
     table.refresh_from_db()
     where["version"] = table.version
-    for client, token in ((client_of("alice"), name), (bob, "0" * 16), (bob, "x" * 999)):
+    again = bob.get(url, {"from": "0", "to": "3", "version": str(table.version), "keys": "1", "cut": "1"})["Rowan-Cut"]
+    for client, token in ((client_of("alice"), again), (bob, "0" * 16), (bob, "x" * 999), (bob, name)):
         answer = client.post(f"/t/{table.pk}/cells/paste/", {**where, "cut": token})
-        assert answer.json()["note"] == "What you cut stays where it was: it was cut too long ago."
+        assert answer.json()["note"] == FORGOTTEN
+    assert cuts.find(table, make_user("bob"), "\ud800", [1], 0) is None
     assert cuts.find(make_table(rows=[]), make_user("bob"), name, [1], 0) is None
+    too_wide = {**where, "cut": again, "cut_keys": "1,2,3,4"}
+    monkeypatch.setattr(import_module("tables.copying"), "CELLS_LIMIT", 15)
+    assert "At most 15 cells" in bob.post(f"/t/{table.pk}/cells/paste/", too_wide).json()["error"]
     few = bob.post(f"/t/{table.pk}/cells/paste/", {"ids": "5", "keys": "2", "text": "x", "cut": "0" * 16, "cut_keys": "1"})
     assert few.json()["text"] == "1 cell pasted; what you cut is still where it was"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_its_own_author_types_while_it_is_moved_stays_too_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "BATCH_ROWS", 2)
+    table = lettered()
+    cut = Cut([1, 2, 3], [1, 2], table.version, 0)
+    found = bulk.paste(table, make_user("alice"), [["x", "y"]] * 3, [2, 3, 4], [2, 3], 1, Allowed(), cut)
+    bulk._take_step(found.pk)
+    edits.set_cell(table, make_user("alice"), 3, 1, "typed meanwhile", 2**40)
+    assert ran(found).state == "done"
+    assert [row[:3] for row in cells(table)[:4]] == [
+        [None, None, "C1"],
+        [None, "x", "y"],
+        ["typed meanwhile", "x", "y"],
+        ["A4", "x", "y"],
+    ]
+    (problem,) = found.problems
+    assert (problem["number"], problem["text"], problem["reason"]) == (3, "typed meanwhile", large_paste.TOUCHED)
+
+
+@pytest.mark.django_db
+def test_what_is_emptied_is_bounded_by_its_own_columns_and_an_older_paste_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "BATCH_CELLS", 4)
+    table = lettered()
+    found = bulk.paste(table, make_user("alice"), [["x"]], [5], [1], 0, Allowed(), Cut([1, 2, 3], [1, 2, 3, 4], table.version, 0))
+    bulk._take_step(found.pk)
+    found.refresh_from_db()
+    assert len(bulk._batch(found).ids) == 1
+    before = bulk.paste(table, make_user("alice"), [["old"]], [5], [1], 0, Allowed())
+    del before.params["pasted"]
+    before.save()
+    assert ran(before).state == "done" and cells(table)[4][0] == "old"
+
+
+def test_without_redis_so_much_is_copied_and_not_cut(db: None, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    monkeypatch.setattr(cuts, "with_redis", lambda do: None)  # as it answers where Redis is away
+    table = lettered()
+    assert cuts.keep(table, make_user("bob"), [1, 2]) == ""
+    assert cuts.find(table, make_user("bob"), "", [1], 0) is None

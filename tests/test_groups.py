@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from tables import edits
 from tables.models import Table
-from tables.query import BadQuery, Condition, Definition, Group, RowQuery, Sort, groups
-from tables.query.aggregates import per_level
+from tables.query import BadQuery, Condition, Definition, Group, RowQuery, Sort, aggregates, groups
+from tables.query.aggregates import _scanned
 from tables.query.groups import headings
 from tests.make import client_of, make_table, make_user, text
 
@@ -105,9 +105,9 @@ def scans(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def counting(*args: Any, **more: Any) -> Any:
         seen.append(1)
-        return per_level(*args, **more)
+        return _scanned(*args, **more)
 
-    monkeypatch.setattr(groups, "per_level", counting)
+    monkeypatch.setattr(aggregates, "_scanned", counting)
     return seen
 
 

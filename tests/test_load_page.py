@@ -108,18 +108,25 @@ def test_a_running_load_is_neither_tried_again_nor_dismissed() -> None:
 def test_the_rows_of_a_load_are_taken_back_from_its_bar_and_brought_again(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
     monkeypatch.setattr(tasks.run_bulk, "delay", sent.append)
-    table, bob = make_table(rows=[["Ann", 1]]), client_of("bob")
+    table, alice, bob = make_table(rows=[["Ann", 1]]), client_of("alice"), client_of("bob")
     job = loaded(table, 600)
-    added = cells(table)
     edits.delete_rows(table, make_user("alice"), [2, 3])
-    assert "Undo" in bob.get(reverse("job", args=[job.pk])).content.decode()
-    answer = bob.post(reverse("undo_load", args=[job.pk]))
+    edits.set_cell(table, make_user("bob"), 9, 1, "Bob's", 2**40)
+    edits.set_cell(table, make_user("alice"), 10, 1, "her own", 2**40)
+    added = cells(table)
+    where = reverse("undo_load", args=[job.pk])
+    assert "Undo" not in bob.get(reverse("job", args=[job.pk])).content.decode()
+    assert "Only whoever" in bob.post(where)["HX-Trigger"] and not sent
+    assert "Undo" in alice.get(reverse("job", args=[job.pk])).content.decode()
+    answer = alice.post(where)
     assert (answer.status_code, answer.content) == (200, b"") and "bulk:begun" in answer["HX-Trigger"]
     bulk.run(sent[0])
-    assert cells(table) == [["Ann", 1]]
-    begun = bulk.take_back(table, make_user("bob"), "undo", Bulk.objects.get(pk=sent[0]))
+    assert [row[0] for row in cells(table)] == ["Ann", "Bob's"]
+    bar = alice.get(f"/t/{table.pk}/bulk/{sent[0]}/").content.decode()
+    assert "Rows deleted: 597 rows." in bar and "1 of these rows, which somebody else has changed since, stays." in bar
+    begun = bulk.take_back(table, make_user("alice"), "undo", Bulk.objects.get(pk=sent[0]))
     bulk.run(begun.pk)
-    assert cells(table) == [added[0], *added[3:]]
+    assert cells(table) == added
     waiting = generate(table, 5)
-    refused = bob.post(reverse("undo_load", args=[waiting.pk]))
-    assert refused.status_code == 204 and "has added no rows" in refused["HX-Trigger"]
+    refused = alice.post(reverse("undo_load", args=[waiting.pk]))
+    assert refused.status_code == 204 and "None of the rows" in refused["HX-Trigger"]

@@ -180,10 +180,11 @@ def _wanted(request: HttpRequest, here: Here, column: Column, ai: AiColumn) -> W
             query = RowQuery(table, definition)
             ids = ids_between(given, query) if given.get("from") else row_ids(given, ROWS_LIMIT)
             found = scopes.rows_of_ids(table, list(ids), ai, column, only)
+        elif scope == FIRST:
+            most = number(given.get("first", "").replace(",", "").strip(), "The first rows", most=LAST_ROW_ID)
+            found = scopes.first_rows(table, definition, ai, column, only, most)
         else:
-            wanted = given.get("first", "").replace(",", "").strip()
-            most = number(wanted, "The first rows", most=LAST_ROW_ID) if scope == FIRST else LAST_ROW_ID
-            found = scopes.rows_of_view(table, EVERYTHING if scope == ALL else definition, ai, column, only, most)
+            found = scopes.rows_of_view(table, EVERYTHING if scope == ALL else definition, ai, column, only)
         overwrite = "overwrite" in given
         count = cells.count_wanted(column.pk, found, only, ai.prompt_version, overwrite=overwrite)
     budget = read_money(given.get("budget", ""))
@@ -194,7 +195,7 @@ def _judged(here: Here, column: Column, ai: AiColumn, wanted: Wanted) -> tuple[E
     answers: Answering = answering(here.table.base)
     draft = Draft(ai, column, here.in_order, ai.model or answers.model)
     rows = [row for row in RowQuery(here.table).rows_of(list(wanted.ids[:SAMPLED])) if row.version >= 0]
-    return estimated(draft, rows, wanted.count, asked_before(draft, rows, here.table.base_id)), draft
+    return estimated(draft, rows, wanted.count, asked_before(draft, rows, here.table.base_id, answers.key)), draft
 
 
 def _words(request: HttpRequest, here: Here, wanted: Wanted) -> str:

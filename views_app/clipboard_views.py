@@ -25,7 +25,7 @@ from views_app.bulk_views import begun
 from views_app.heavy import heavy, in_turn
 from views_app.picked_rows import after, counted, cut_of, flag, picked, picked_keys, picked_many, picked_size, read_ids, told
 
-FORGOTTEN = "What you cut stays where it was: it was cut too long ago."
+FORGOTTEN = "What you cut stays where it was: the server does not know any more which rows these were."
 
 
 @require_GET
@@ -85,6 +85,8 @@ def paste(request: HttpRequest, table_id: int) -> HttpResponse:
             ids = picked_many(request.POST, wanted.query)
             first = number(request.POST.get("from", request.POST.get("at", "0")), "from")
             found = bulk.paste(table, person(request), chain(block, rows), ids, keys, first, allowed, cut)
+            if cut:
+                cuts.forget(person(request))
             return begun(found, "" if cut or not is_cut else FORGOTTEN)
     except UnicodeDecodeError:
         raise BadValue("The pasted text is not UTF-8.") from None

@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Sequence
 
 from bases.models import User
+from tables.copying import refuse_copy
 from tables.edits.paste import Cut
 from tables.models import Table
 from tables.query.cache import INSTALLATION, with_redis
@@ -26,16 +27,22 @@ def keep(table: Table, user: User, ids: Sequence[int]) -> str:
 
 
 def find(table: Table, user: User, token: str, keys: Sequence[int], first: int | None) -> Cut | None:
-    """The cells of these columns in the rows that were kept; None where they are not known any more."""
+    """The cells of these columns in the rows that were kept; None where they are not known any more. Raises TooMany."""
     kept: bytes | None = with_redis(lambda client: client.get(_name(user)))
     if not kept:
         return None
     named, table_id, seen = _HEADER.unpack_from(kept)
-    if (named, table_id) != (token.encode(), table.pk):
+    if (named.decode(), table_id) != (token, table.pk):
         return None
     ids = array("I")
     ids.frombytes(kept[_HEADER.size :])
+    refuse_copy(len(ids), len(keys))
     return Cut(ids, keys, seen, first)
+
+
+def forget(user: User) -> None:
+    """It is being moved: pasted once more it is a copy."""
+    with_redis(lambda client: client.delete(_name(user)))
 
 
 def _name(user: User) -> str:

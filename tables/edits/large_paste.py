@@ -7,8 +7,11 @@ ones it needs. Nothing here holds all of them in memory.
 import json
 import struct
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
 from itertools import chain, repeat
 from typing import Any
 
@@ -16,16 +19,18 @@ from django.db import connection
 
 from tables.clipboard import MOST_CELLS, Block
 from tables.columns import kind_of
+from tables.edits.cells import texts_now
 from tables.edits.choices import FAMILIES, Missing, add_names
 from tables.edits.paste import Allowed, Cut, Pasted, emptied_by, extent, past_the_end, target_columns, write_block
 from tables.edits.report import Report
-from tables.models import Bulk, Change, Column, PastedRows, Table, columns_at
+from tables.models import Bulk, Change, Column, PastedRows, RowChange, Table, columns_at
 from tables.places import TooMany
 from tables.steps import clear_cells
 from tables.writes import Gone, Write, write
 
 PIECE_ROWS = 5_000
 PIECE_LENGTH = 500_000  # characters, about
+TOUCHED = "This cell was changed while what you cut was being pasted, so it was not emptied."
 STAYED = "Not all of it could be written, so what you cut is still where it was."
 
 
@@ -82,13 +87,13 @@ def begin(
         begun.total = len(ids)
     begun.params["pasted"] = begun.total
     if cut:
-        _empty_later(begun, cut)
+        _empty_later(begun, cut, current.version)
     return begun
 
 
-def _empty_later(begun: Begun, cut: Cut) -> None:
+def _empty_later(begun: Begun, cut: Cut, version: int) -> None:
     """The rows that are emptied come after those that are written; new ones have no number yet, and 0 stands for them."""
-    begun.params["cut"] = {"keys": list(cut.keys), "seen": cut.seen, "first": cut.first}
+    begun.params["cut"] = {"keys": list(cut.keys), "seen": cut.seen, "first": cut.first, "begun": version}
     begun.ids = array("I", chain(begun.ids, repeat(0, begun.total - len(begun.ids)), cut.ids))
     begun.total += len(cut.ids)
 
@@ -114,12 +119,17 @@ def empty_part(current: Write, bulk: Bulk, ids: Sequence[int], report: Report) -
     begins = bulk.done == bulk.params["pasted"]
     if begins and bulk.misfits:
         bulk.total = bulk.done
-        report.whole(STAYED)
+        bulk.params = {**bulk.params, "sentences": [*bulk.params.get("sentences", []), STAYED]}
+        bulk.save(update_fields=["params"])
         return
     kept = bulk.params["cut"]
     first = None if kept["first"] is None else kept["first"] + bulk.done - bulk.params["pasted"]
     left: dict[tuple[str, ...], list[int]] = {}
     written = _written_over(bulk, ids)
+    touched = _touched(bulk, ids)
+    _report_touched(current, ids, touched, first, report)
+    for row_id, changed in touched.items():
+        written[row_id] = written.get(row_id, set()) | changed
     for row_id, keys in emptied_by(current, Cut(ids, kept["keys"], kept["seen"], first), ids, written, report).items():
         left.setdefault(tuple(key for key in keys if key not in written.get(row_id, ())), []).append(row_id)
     current.detail["moved"] = True
@@ -133,16 +143,45 @@ def empty_part(current: Write, bulk: Bulk, ids: Sequence[int], report: Report) -
             change.save(update_fields=["detail"])
 
 
+def _touched(bulk: Bulk, ids: Sequence[int]) -> dict[int, set[str]]:
+    """Which of these rows' cells that are to be emptied anybody has changed since the paste began, but for itself."""
+    keys = set(map(str, bulk.params["cut"]["keys"]))
+    later = RowChange.objects.filter(
+        table=bulk.table_id, row_id__in=ids, version__gt=bulk.params["cut"]["begun"], before__isnull=False, after__isnull=False
+    )
+    touched: dict[int, set[str]] = {}
+    for row_id, after in later.exclude(version__in=bulk.versions).values_list("row_id", "after"):
+        touched.setdefault(row_id, set()).update(keys & set(after or ()))
+    return {row_id: changed for row_id, changed in touched.items() if changed}
+
+
+def _report_touched(
+    current: Write, ids: Sequence[int], touched: Mapping[int, set[str]], first: int | None, report: Report
+) -> None:
+    columns = {column.key: column for column in columns_at(current.table.pk, current.table.columns_version)}
+    cells = [(row_id, int(key)) for row_id in ids for key in sorted(touched.get(row_id, ())) if int(key) in columns]
+    texts = texts_now(current.table, columns, cells)
+    lines = {row_id: line for line, row_id in enumerate(ids)}
+    for row_id, key in cells:
+        report.cell(lines[row_id], row_id, first, columns[key], texts[row_id, key], TOUCHED)
+
+
 def _written_over(bulk: Bulk, ids: Sequence[int]) -> dict[int, set[str]]:
     """Which of these rows' cells the paste has written, by row."""
     keys = {str(key) for key in bulk.params["keys"] if key} & set(map(str, bulk.params["cut"]["keys"]))
     if not keys:
         return {}
+    pasted = _pasted_rows(bulk.pk, bulk.created_at, bulk.params["pasted"])
+    return {row_id: keys for row_id in ids if (at := bisect_left(pasted, row_id)) < len(pasted) and pasted[at] == row_id}
+
+
+@lru_cache(maxsize=1)
+def _pasted_rows(bulk_id: int, made: datetime, rows: int) -> "array[int]":
+    """The ids of the rows that a paste writes, sorted: asked for in each of hundreds of writes."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT substr(ids, 1, %s) FROM tables_bulk WHERE id = %s", [4 * bulk.params["pasted"], bulk.pk])
+        cursor.execute("SELECT substr(ids, 1, %s) FROM tables_bulk WHERE id = %s", [4 * rows, bulk_id])
         packed = bytes(cursor.fetchone()[0])
-    written = set(ids).intersection(row_id for (row_id,) in struct.iter_unpack(">I", packed))
-    return dict.fromkeys(written, keys)
+    return array("I", sorted(row_id for (row_id,) in struct.iter_unpack(">I", packed)))
 
 
 def _writable(column: Column | None) -> Column | None:

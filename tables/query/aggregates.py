@@ -46,7 +46,7 @@ _VALUES: dict[str, Callable[[Column, bool], sql.Composable]] = {
     "d": cells.day,
     "c": lambda column, strict: cells.checked(column),
 }
-_EXACT = Context(prec=400)  # digits: a sum of doubles has up to 320
+_EXACT = Context(prec=700)  # digits: a sum of doubles has up to 616
 
 
 def _exact_sum(numbers: Iterable[Decimal]) -> Decimal:
@@ -213,16 +213,18 @@ def per_level(
     """
     if not group_exprs:
         return []
-    measures = _measures(wanted)
-    depths = range(1, len(group_exprs) + 1)
+    measures, deep = _measures(wanted), len(group_exprs)
+    deepest = None
     if all(measure in _TOGETHER for _, measure in measures):
         deepest = _scanned(where, table_id, group_exprs, measures, limit, descending)
         if len(deepest) < limit:
-            return [_groups(_added_up(deepest, depth, len(group_exprs), measures), depth, measures, wanted) for depth in depths]
+            return [_groups(_added_up(deepest, depth, deep, measures), depth, measures, wanted) for depth in range(1, deep + 1)]
     levels: list[list[GroupRow]] = []
-    for depth in depths:
-        levels.append(per_group(where, table_id, group_exprs[:depth], wanted, limit, descending[:depth]))
-        if len(levels[-1]) >= limit:
+    for depth in range(1, deep + 1):
+        rows = deepest if depth == deep else None
+        rows = rows or _scanned(where, table_id, group_exprs[:depth], measures, limit, descending[:depth])
+        levels.append(_groups(rows, depth, measures, wanted))
+        if len(rows) >= limit:
             break
     return levels
 

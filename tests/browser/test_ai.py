@@ -128,6 +128,7 @@ def test_a_newcomer_lives_with_the_answers(page: Page, open_grid: Any, fake_api:
     table.refresh_from_db()
     grid: Grid = open_grid(table)
     fake_api.latency = 0.6
+    settings.AI_CALLS = 8
     page.get_by_role("button", name="Menu of column Summary").click()
     page.get_by_role("menuitem", name="Run…").click()
     dialog = page.get_by_role("dialog")
@@ -135,6 +136,7 @@ def test_a_newcomer_lives_with_the_answers(page: Page, open_grid: Any, fake_api:
     dialog.get_by_role("button", name="Run").click()
     bar = page.locator(".ai-bar")
     expect(bar).to_contain_text("of 200")
+    grid.wait(fake_api.asked, "the first call")
     bar.get_by_role("button", name="Pause").click()
     expect(bar.get_by_text("Paused by")).to_be_visible()
     grid.wait(lambda: not AiCell.objects.filter(status=Status.COMPUTING).exists(), "calls under way to be written")

@@ -85,3 +85,17 @@ def test_beside_the_panel_the_tables_tools_stand_on_one_line(open_grid: Open, ta
     tools = grid.page.get_by_role("group", name="Tools of this table").get_by_role("button")
     assert len({round(box["y"]) for each in tools.all() if (box := each.bounding_box())}) == 1
     expect(grid.page.get_by_role("button", name="Go to row…")).to_be_visible()
+
+
+def test_a_row_is_opened_by_a_click_beside_its_number(open_grid: Open, table: Table) -> None:
+    grid = open_grid(table)
+    number = grid.row(3).locator("> .num")
+    number.hover()
+    mark = "number => [getComputedStyle(number, '::after').content, getComputedStyle(number, '::after').left]"
+    assert number.evaluate(mark) == ['"⤢"', "18px"]
+    number.click(position={"x": 26, "y": 12})
+    expect(grid.page.locator("#panel .row-panel")).to_have_attribute("data-row", "3")
+    grid.page.get_by_role("button", name="Close").last.click()
+    number.click()  # in the middle: as everywhere, it selects the row
+    assert grid.page.locator("#panel .row-panel").count() == 0
+    expect(grid.row(3)).to_have_attribute("aria-selected", "true")

@@ -15,6 +15,7 @@ const HEADER_EXTRA = 50; // icon, gap, padding
 // 300 columns with all of them in the page took 5 times as long a frame as 10.
 const ALL_IN_PAGE = 40;
 const SPARE = 4;
+const OPENER_WIDTH = matchMedia("(hover: hover)").matches ? 18 : 0; // px, for what opens a row (pointer.js)
 const ADD_WIDTH = 44;
 // Skeleton rows show the bars of so many columns; further right the same ones come again.
 const BONES = 30;
@@ -105,7 +106,7 @@ export class Columns {
   /** Write the widths out; `count` decides how wide row numbers are. */
   layOut(count) {
     this.count = count;
-    this.numberWidth = Math.max(52, 28 + 8 * String(count).length);
+    this.numberWidth = OPENER_WIDTH + Math.max(52, 28 + 8 * String(count).length);
     Object.assign(this, this.#measured());
     this.total = this.numberWidth + sum(this.widths) + ADD_WIDTH;
     this.grid.style.setProperty("--cols", [this.numberWidth, ...this.widths].map((width) => `${width}px`).join(" "));

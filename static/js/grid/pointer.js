@@ -6,7 +6,8 @@ import { dragRows } from "./row_drag.js";
 import { withSpan } from "./selection.js";
 import { fit, resize } from "./widths.js";
 
-const OPENER_PX = 24; // at the left of a row's number, where grid.css draws what opens the row
+const OPENER_PX = [18, 32]; // in the cell of a row's number, where grid.css draws what opens the row
+const HOVERS = matchMedia("(hover: hover)");
 const BOX_PX = 32; // from a cell's edge to the end of its checkbox, with some room
 
 export function listen(grid) {
@@ -18,8 +19,8 @@ export function listen(grid) {
 function pressed(grid, event) {
   if (event.button !== 0 || event.pointerType === "touch") return;
   if (event.target.closest(".grip")) return resize(grid, event);
-  if (isOnOpener(event)) return open(grid, event);
   if (dragHandle(grid, event) || dragRows(grid, event)) return;
+  if (isOnOpener(event)) return open(grid, event);
   const place = placeOf(grid, event.target);
   if (!place || event.target.closest("button")) return;
   // A second click on the cell that has the focus may follow its link.
@@ -30,8 +31,11 @@ function pressed(grid, event) {
 }
 
 // A finger, which sees no such mark, taps a cell twice.
-const isOnOpener = ({ target, offsetX, shiftKey, pointerType }) =>
-  pointerType === "mouse" && !shiftKey && target.matches(".row[data-id] > .num") && offsetX < OPENER_PX;
+function isOnOpener({ target, clientX, shiftKey, pointerType }) {
+  if (pointerType !== "mouse" || !HOVERS.matches || shiftKey || !target.matches(".row[data-id] > .num")) return false;
+  const x = clientX - target.getBoundingClientRect().left;
+  return x >= OPENER_PX[0] && x < OPENER_PX[1];
+}
 
 function open(grid, event) {
   event.preventDefault(); // the panel gets the focus
