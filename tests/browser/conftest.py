@@ -25,13 +25,19 @@ MILLION = 1_000_000
 
 
 # Eight frames on end in which nothing moved and no row was missing, and the bar stands where it belongs.
-SETTLED = """() => new Promise((done) => {
+SETTLED = """() => new Promise((done, failed) => {
     const grid = document.querySelector("data-grid");
+    const end = performance.now() + 20_000;
     let before, still = 0;
     const look = () => {
         const now = [grid.scrollTop, grid.scrollLeft, grid.view.top].join();
         still = now === before && !grid.hasAttribute("data-lacking") ? still + 1 : 0;
         before = now;
+        if (performance.now() > end) {
+            const lacks = `lacks ${grid.dataset.lacking}, ${JSON.stringify(grid.view.range(0))}, top ${grid.scrollTop}, bar at ${now}`;
+            const rows = [...grid.querySelectorAll(".row")].map((row) => row.ariaRowIndex + (row.dataset.id ? "" : "?")).join();
+            return failed(new Error(`Not at rest: ${lacks}; rows ${rows}; asks ${grid.requests.innerHTML}`));
+        }
         return still < 8 ? requestAnimationFrame(look) : done();
     };
     look();
