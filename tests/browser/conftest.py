@@ -34,7 +34,7 @@ SETTLED = """() => new Promise((done, failed) => {
         still = now === before && !grid.hasAttribute("data-lacking") ? still + 1 : 0;
         before = now;
         if (performance.now() > end) {
-            const lacks = `lacks ${grid.dataset.lacking}, ${JSON.stringify(grid.view.range(0))}, top ${grid.scrollTop}, bar at ${now}`;
+            const lacks = `${JSON.stringify(grid.view.range(0))}, bar at ${now}`;
             const rows = [...grid.querySelectorAll(".row")].map((row) => row.ariaRowIndex + (row.dataset.id ? "" : "?")).join();
             return failed(new Error(`Not at rest: ${lacks}; rows ${rows}; asks ${grid.requests.innerHTML}`));
         }

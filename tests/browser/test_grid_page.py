@@ -128,3 +128,15 @@ def test_requests_cut_off_by_leaving_or_moving_on_are_no_errors(open_grid: Open)
     grid.wait(lambda: len(asked) > 1)
     grid.page.goto("/")
     assert told == []
+
+
+def test_rows_that_are_painted_beyond_the_view_are_asked_for_where_another_chunk_begins(open_grid: Open) -> None:
+    grid = open_grid(make_table(rows=[[f"row {n}", n] for n in range(1, 400)]))
+    facts = "(grid => [grid.rows.chunk, grid.view.rowsInView])(document.querySelector('data-grid'))"
+    chunk, seen = grid.page.evaluate(facts)
+    for over in (1, 3, 5):
+        rows = 3 * chunk + seen + over  # at the end, that many rows of the last chunk's begin are above the view
+        grid = open_grid(make_table(rows=[[f"row {n}", n] for n in range(1, rows + 1)]))
+        grid.press("Control+End")
+        grid.settle()  # fails where painted rows lack
+        grid.text(rows, 1, f"row {rows}")

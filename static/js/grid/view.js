@@ -113,9 +113,13 @@ export class View {
     return { ...range, offset: top - bar, topWholeRow: Math.ceil(top / this.rowHeight) };
   }
 
-  /** Ask for the rows in view now. */
+  /** Ask for the rows that are painted now. */
   ask() {
-    if (this.#isResting) this.want({ ...this.range(0), direction: this.#isLanding ? 0 : this.#direction });
+    if (this.#isResting) this.want({ ...this.range(this.#spare), direction: this.#isLanding ? 0 : this.#direction });
+  }
+
+  get #spare() {
+    return this.#isLanding ? 0 : SPARE_ROWS;
   }
 
   #scrolled() {
@@ -163,7 +167,7 @@ export class View {
 
   #paint() {
     this.#frame = 0;
-    const isLacking = this.paint(this.range(this.#isLanding ? 0 : SPARE_ROWS));
+    const isLacking = this.paint(this.range(this.#spare));
     if (!this.#isLanding || isLacking) return;
     clearTimeout(this.#landing);
     this.#landing = setTimeout(() => this.#landed(), LANDED_MS);
