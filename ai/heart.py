@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from celery.signals import heartbeat_sent, worker_ready
+from celery.signals import celeryd_after_setup, heartbeat_sent
 
 from tables.query.cache import INSTALLATION, with_redis
 
@@ -18,10 +18,10 @@ def beat(sender: Any, **_: Any) -> None:
         with_redis(lambda client: client.set(NAME, 1, ex=ALIVE_SECONDS))
 
 
-@worker_ready.connect
-def warm_up(sender: Any, **_: Any) -> None:
-    """In the worker, before a run waits for it: the SDK takes a second to be read. `sender` is Celery's Consumer."""
-    if QUEUE in sender.app.amqp.queues.consume_from:
+@celeryd_after_setup.connect
+def warm_up(instance: Any, **_: Any) -> None:
+    """In the worker, before a run waits for it and its threads import: the SDK takes a second. `instance` is Celery's worker."""
+    if QUEUE in instance.app.amqp.queues.consume_from:
         import anthropic  # noqa: F401
         import httpx2  # noqa: F401
 

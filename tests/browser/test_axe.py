@@ -140,6 +140,8 @@ def test_panels_and_dialogs_have_nothing_serious(context_for: Make, table: Table
         page.locator("#dialog[open] form").first.wait_for()
         found += findings(page, scheme, "#dialog")
         page.evaluate("document.getElementById('dialog').close()")
+    page.locator("#dialog[open]").wait_for(state="detached")
+    page.locator("data-grid").focus()
     grid.press("Control+k")
     page.get_by_role("combobox").wait_for()
     found += findings(page, scheme, "#dialog")
