@@ -32,9 +32,10 @@ RETRY_SECONDS = 3600  # after a build failed
 LOCK_WAIT = "10min"  # for a transaction that was begun before the build and does not end
 LOAD_WAIT = "5s"  # the same for a load, which then adds its rows the slow way
 # Rows that came after an index was built wait in a list, which `tidy` sorts in at once: an edit costs 0.04 ms more instead of
-# 1.5, 100,000 new rows 7 s instead of 88. Every search reads the list, and a write that fills it up sorts it in itself: 64 MB
-# are about 25,000 rows.
-PENDING_LIMIT = 64 * 1024  # kB
+# 1.5, 100,000 new rows 7 s instead of 88. Every search reads the list, and a write that fills it up sorts it in itself: 24 MB
+# are about 9,000 rows. Of five undos of 10,000 deleted rows (and of a paste of 10,000 x 20) the slowest took 1.26 s (1.40) with
+# 64 MB, 0.96 (0.97) with 32, 0.90 (0.94) with 24, 0.93 (1.02) with 16.
+PENDING_LIMIT = 24 * 1024  # kB
 # A load that adds a larger share of the rows drops the index first, and it is made anew. A new row costs the search index 70 us
 # and one for an order 5; building them 45 and 1.3 us a row, but of all rows, and after the load.
 SET_ASIDE_SEARCH = 0.05
