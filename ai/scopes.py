@@ -33,8 +33,7 @@ def rows_of_view(table: Table, definition: Definition, ai: AiColumn, column: Col
     if not failed or definition.is_everything:
         return rows_of_ids(table, failed, ai, column, only)
     wanted = set(failed)
-    ids = RowQuery(table, narrowed(table, definition, ai, column)).ids(0, 2**31 - 1)
-    return [row_id for row_id in ids if row_id in wanted]
+    return [row_id for row_id in RowQuery(table, narrowed(table, definition, ai, column)).ids(0, 2**31 - 1) if row_id in wanted]
 
 
 def narrowed(table: Table, definition: Definition, ai: AiColumn, column: Column, only: str = "") -> Definition:

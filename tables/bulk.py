@@ -141,10 +141,11 @@ def pack(ids: Sequence[int]) -> bytes:
 
 def _batch(bulk: Bulk) -> Batch:
     """Its next rows. Only their ids are read: all of a million in each of 200 writes would take 8 s."""
-    left = bulk.params.get("pasted", bulk.total) - bulk.done  # what is emptied after a paste is not of the same write
-    keys = bulk.params.get("keys", []) if left > 0 else bulk.params["cut"]["keys"]
-    columns, weight = max(1, len(keys)), max(1, bulk.params.get("weight", 1))
-    size = max(1, min(BATCH_ROWS, BATCH_CELLS // columns, BATCH_CHARACTERS // weight, left if left > 0 else BATCH_ROWS))
+    part, end = bulk.params, bulk.params.get("pasted", bulk.total)
+    if large_paste.is_emptying(bulk):  # which is never of the same write as what is pasted
+        part, end = bulk.params["cut"], bulk.total
+    columns, weight = max(1, len(part.get("keys", []))), max(1, bulk.params.get("weight", 1))
+    size = min(max(1, min(BATCH_ROWS, BATCH_CELLS // columns, BATCH_CHARACTERS // weight)), end - bulk.done)
     with connection.cursor() as cursor:
         cursor.execute("SELECT substr(ids, %s, %s) FROM tables_bulk WHERE id = %s", [4 * bulk.done + 1, 4 * size, bulk.pk])
         packed = bytes(cursor.fetchone()[0])
@@ -154,7 +155,7 @@ def _batch(bulk: Bulk) -> Batch:
         size = len(ids)
     if "cut" in bulk.params:
         ids = [row_id for row_id in ids if row_id]  # 0 is a row that is still to be made
-    return Batch(ids, min(size, bulk.total - bulk.done), Report(most=max(0, MOST_LISTED - bulk.misfits)))
+    return Batch(ids, size, Report(most=max(0, MOST_LISTED - bulk.misfits)))
 
 
 # --- Doing it ------------------------------------------------------------------------------------------------------------

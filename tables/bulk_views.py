@@ -13,6 +13,7 @@ from bases.models import Member, Role
 from bases.progress import OPEN, Progress, State
 from tables import bulk
 from tables.access import load_table
+from tables.edits.large_paste import is_emptying
 from tables.models import RUN_AI, Bulk, Change
 
 # How its bar speaks of an action: while it runs, and when it is done.
@@ -41,9 +42,8 @@ def _load(request: HttpRequest, table_id: int, bulk_id: int, role: Role = Role.V
 def _bar(found: Bulk, member: Member) -> dict[str, object]:
     running, over = WORDS.get(found.action, (found.action, found.action))
     rows = min(found.done, found.params.get("pasted", found.done))
-    if "cut" in found.params:
-        over = "Moved" if found.done > rows else over
-        running = "Emptying what was cut" if found.done >= found.params["pasted"] else running
+    if is_emptying(found):
+        running, over = "Emptying what was cut", "Moved" if found.done > rows else over
     return {
         "bar": Progress.of(found),
         "bulk": found,

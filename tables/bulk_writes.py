@@ -8,7 +8,7 @@ from tables.conversion.cells import convert_cells, note_conversion
 from tables.conversion.values import Converter, Form
 from tables.duplication.cells import columns_of, copy_cells, note_copy
 from tables.edits.fill import fill_part
-from tables.edits.large_paste import empty_part, paste_part
+from tables.edits.large_paste import empty_part, is_emptying, paste_part
 from tables.edits.large_rows import duplicate_part, move_part
 from tables.edits.report import Report
 from tables.models import Bulk, columns_at
@@ -34,10 +34,10 @@ def _fill(current: Write, bulk: Bulk, batch: Batch) -> None:
 
 
 def _paste(current: Write, bulk: Bulk, batch: Batch) -> None:
-    if bulk.done < bulk.params.get("pasted", bulk.total):
-        paste_part(current, bulk, batch.ids, batch.rows, batch.report)
-    else:
+    if is_emptying(bulk):
         empty_part(current, bulk, batch.ids, batch.report)
+    else:
+        paste_part(current, bulk, batch.ids, batch.rows, batch.report)
 
 
 def _convert(current: Write, bulk: Bulk, batch: Batch) -> None:

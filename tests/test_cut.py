@@ -13,6 +13,7 @@ from tables.clipboard import Block
 from tables.edits import Allowed, Cut, Pasted, TooMany, cuts, large_paste, picked_ids
 from tables.history import activity
 from tables.models import Bulk, Change, Table
+from tables.query import cache
 from tables.undo import IsBulk, redo, undo
 from tests.make import cells, client_of, make_table, make_user
 from tests.make import text as page_of
@@ -275,8 +276,22 @@ def test_what_is_emptied_is_bounded_by_its_own_columns_and_an_older_paste_goes_o
     assert ran(before).state == "done" and cells(table)[4][0] == "old"
 
 
-def test_without_redis_so_much_is_copied_and_not_cut(db: None, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    monkeypatch.setattr(cuts, "with_redis", lambda do: None)  # as it answers where Redis is away
-    table = lettered()
-    assert cuts.keep(table, make_user("bob"), [1, 2]) == ""
-    assert cuts.find(table, make_user("bob"), "", [1], 0) is None
+@pytest.mark.django_db
+def test_without_redis_so_much_is_copied_and_not_cut(settings: Any) -> None:
+    table, right = lettered(), settings.REDIS_URL
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    cache._client.cache_clear()
+    try:
+        assert cuts.keep(table, make_user("bob"), [1, 2]) == ""
+        assert cuts.find(table, make_user("bob"), "", [1], 0) is None
+    finally:
+        settings.REDIS_URL = right
+        cache._client.cache_clear()
+        cache._asleep_until = 0.0
+
+
+@pytest.mark.django_db
+def test_an_action_on_no_rows_ends_at_once() -> None:
+    table, alice = lettered(), make_user("alice")
+    for found in (bulk.delete(table, alice, []), bulk.paste(table, alice, [["x"]], [], [1], 0, Allowed())):
+        assert (ran(found).state, found.total, found.done) == ("done", 0, 0)

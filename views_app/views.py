@@ -80,7 +80,7 @@ def grid(request: HttpRequest, table_id: int) -> HttpResponse:
             "columns": [_header(column, shown, computed) for column in shown.columns],
             "first_chunk": mark_safe(chunk_html(table, shown.renderers, window, start, looks)),  # noqa: S308  built by render.py
             # The page asks with its address from then on, so it must forget what cannot be read.
-            "grid": _grid_data(table, member, now, shown, window, start, focus) | _unread(request),
+            "grid": _grid_data(table, member, now, shown, window, start, focus) | (_unread(request) if now.problems else {}),
             **tools(now, columns),
             "missing_row": request.GET.get("row") if focus is None else None,
             "row_left_out": focus is None and row_id is not None and bool(RowQuery(table).there([row_id])),

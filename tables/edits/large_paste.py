@@ -8,7 +8,7 @@ import json
 import struct
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -19,9 +19,8 @@ from django.db import connection
 
 from tables.clipboard import MOST_CELLS, Block
 from tables.columns import kind_of
-from tables.edits.cells import texts_now
 from tables.edits.choices import FAMILIES, Missing, add_names
-from tables.edits.paste import Allowed, Cut, Pasted, emptied_by, extent, past_the_end, target_columns, write_block
+from tables.edits.paste import Allowed, Cut, Pasted, emptied_by, extent, past_the_end, target_columns, tell_kept, write_block
 from tables.edits.report import Report
 from tables.models import Bulk, Change, Column, PastedRows, RowChange, Table, columns_at
 from tables.places import TooMany
@@ -98,6 +97,11 @@ def _empty_later(begun: Begun, cut: Cut, version: int) -> None:
     begun.total += len(cut.ids)
 
 
+def is_emptying(bulk: Bulk) -> bool:
+    """Whether its next rows are some that it was cut from."""
+    return "cut" in bulk.params and bulk.done >= bulk.params["pasted"]
+
+
 def paste_part(current: Write, bulk: Bulk, ids: Sequence[int], rows: int, report: Report) -> None:
     """Write the next `rows` rows: to these that are there, and the others to new ones. Raises Gone, TooMany."""
     params = bulk.params
@@ -125,13 +129,13 @@ def empty_part(current: Write, bulk: Bulk, ids: Sequence[int], report: Report) -
     kept = bulk.params["cut"]
     first = None if kept["first"] is None else kept["first"] + bulk.done - bulk.params["pasted"]
     left: dict[tuple[str, ...], list[int]] = {}
-    written = _written_over(bulk, ids)
-    touched = _touched(bulk, ids)
-    _report_touched(current, ids, touched, first, report)
-    for row_id, changed in touched.items():
-        written[row_id] = written.get(row_id, set()) | changed
-    for row_id, keys in emptied_by(current, Cut(ids, kept["keys"], kept["seen"], first), ids, written, report).items():
-        left.setdefault(tuple(key for key in keys if key not in written.get(row_id, ())), []).append(row_id)
+    spared = _written_over(bulk, ids)
+    touched = _touched(bulk, ids, spared)
+    tell_kept(current.table, touched, ids, first, report, TOUCHED)
+    for row_id, key in touched:
+        spared[row_id] = spared.get(row_id, set()) | {str(key)}
+    for row_id, keys in emptied_by(current, Cut(ids, kept["keys"], kept["seen"], first), ids, spared, report).items():
+        left.setdefault(tuple(key for key in keys if key not in spared.get(row_id, ())), []).append(row_id)
     current.detail["moved"] = True
     for some, rows in left.items():
         if some:
@@ -143,27 +147,14 @@ def empty_part(current: Write, bulk: Bulk, ids: Sequence[int], report: Report) -
             change.save(update_fields=["detail"])
 
 
-def _touched(bulk: Bulk, ids: Sequence[int]) -> dict[int, set[str]]:
-    """Which of these rows' cells that are to be emptied anybody has changed since the paste began, but for itself."""
-    keys = set(map(str, bulk.params["cut"]["keys"]))
+def _touched(bulk: Bulk, ids: Sequence[int], written: Mapping[int, Container[str]]) -> list[tuple[int, int]]:
+    """Which of these rows' cells, (row id, column key), anybody has changed since the paste began, but for itself."""
     later = RowChange.objects.filter(
         table=bulk.table_id, row_id__in=ids, version__gt=bulk.params["cut"]["begun"], before__isnull=False, after__isnull=False
     )
-    touched: dict[int, set[str]] = {}
-    for row_id, after in later.exclude(version__in=bulk.versions).values_list("row_id", "after"):
-        touched.setdefault(row_id, set()).update(keys & set(after or ()))
-    return {row_id: changed for row_id, changed in touched.items() if changed}
-
-
-def _report_touched(
-    current: Write, ids: Sequence[int], touched: Mapping[int, set[str]], first: int | None, report: Report
-) -> None:
-    columns = {column.key: column for column in columns_at(current.table.pk, current.table.columns_version)}
-    cells = [(row_id, int(key)) for row_id in ids for key in sorted(touched.get(row_id, ())) if int(key) in columns]
-    texts = texts_now(current.table, columns, cells)
-    lines = {row_id: line for line, row_id in enumerate(ids)}
-    for row_id, key in cells:
-        report.cell(lines[row_id], row_id, first, columns[key], texts[row_id, key], TOUCHED)
+    changed = later.exclude(version__in=bulk.versions).values_list("row_id", "after")
+    cells = {(row_id, key) for row_id, after in changed for key in bulk.params["cut"]["keys"] if str(key) in (after or ())}
+    return [(row_id, key) for row_id, key in cells if str(key) not in written.get(row_id, ())]
 
 
 def _written_over(bulk: Bulk, ids: Sequence[int]) -> dict[int, set[str]]:

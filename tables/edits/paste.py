@@ -1,6 +1,6 @@
 """Pasting a block of texts over cells, and emptying in the same write the cells that it was cut from."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -256,13 +256,23 @@ def emptied_by(
     ids = _there(current, rows)
     edits = [Edit(row_id, key, "", cut.seen) for row_id in ids for key in keys if str(key) not in written.get(row_id, ())]
     changed = conflicting_cells(current.table, current.user, edits)
-    if changed:
-        texts = texts_now(current.table, columns, list(changed))
-        lines = {row_id: line for line, row_id in enumerate(rows)}
-        for row_id, key in sorted(changed, key=lambda cell: (lines[cell[0]], keys.index(cell[1]))):
-            kept.cell(lines[row_id], row_id, cut.first, columns[key], texts[row_id, key], CHANGED_SINCE)
+    tell_kept(current.table, changed, rows, cut.first, kept, CHANGED_SINCE)
     left = {row_id: [str(key) for key in keys if (row_id, key) not in changed] for row_id in ids}
     return {row_id: emptied for row_id, emptied in left.items() if emptied}
+
+
+def tell_kept(
+    table: Table, cells: Collection[tuple[int, int]], rows: Sequence[int], first: int | None, kept: Report, reason: str
+) -> None:
+    """Report cells, (row id, column key), that are not emptied, in the order of `rows`, whose first is at index `first`."""
+    if not cells:
+        return
+    columns = {column.key: column for column in columns_at(table.pk, table.columns_version)}
+    lines, order = ({each: place for place, each in enumerate(all_of_it)} for all_of_it in (rows, columns))
+    there = sorted((cell for cell in cells if cell[1] in columns), key=lambda cell: (lines[cell[0]], order[cell[1]]))
+    texts = texts_now(table, columns, there)
+    for row_id, key in there:
+        kept.cell(lines[row_id], row_id, first, columns[key], texts[row_id, key], reason)
 
 
 def _there(current: Write, ids: Sequence[int]) -> list[int]:

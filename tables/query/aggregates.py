@@ -181,23 +181,6 @@ def results(wanted: Wanted, found: Iterable[Any]) -> list[Result]:
     ]
 
 
-def per_group(
-    where: sql.Composable,
-    table_id: int,
-    group_exprs: Sequence[sql.Composable],
-    wanted: Wanted,
-    limit: int,
-    descending: Sequence[bool] = (),
-) -> list[GroupRow]:
-    """The first `limit` groups of rows that share these expressions' values, in the order of a sort by them. Raises Unknown.
-
-    A level is sorted upwards, or downwards where `descending` says so; empty values come last both ways. How many values
-    differ, and medians, are sorted for in each group: that takes seconds where a table has a million rows.
-    """
-    measures = _measures(wanted)
-    return _groups(_scanned(where, table_id, group_exprs, measures, limit, descending), len(group_exprs), measures, wanted)
-
-
 def per_level(
     where: sql.Composable,
     table_id: int,
@@ -206,10 +189,12 @@ def per_level(
     limit: int,
     descending: Sequence[bool] = (),
 ) -> list[list[GroupRow]]:
-    """`per_group` of the first expression, of the first two, and so on, until a level has `limit` groups. Raises Unknown.
+    """The groups of rows that share the first expression's values, the first two's, and so on, each level in the order of a sort.
 
-    The deepest level is scanned for, and those above it are added up from it where their measures can be. The last level
-    that is given has `limit` groups where there are more levels than are given.
+    A level is sorted upwards, or downwards where `descending` says so; empty values come last both ways. The deepest one is
+    scanned for, and those above it are added up from it where their measures can be: how many values differ, medians and
+    deviations cannot, and take seconds where a table has a million rows. It ends with a level of `limit` groups, as many as it
+    gives of one. Raises Unknown.
     """
     if not group_exprs:
         return []

@@ -85,7 +85,7 @@ export class Clipboard {
     grid.marks.copied = { ...area, count: grid.count, order: grid.order.name };
     const { text, ids, version, kept } = copied;
     if (isCut && !ids && !kept) return grid.toast("So many cells could be copied, but not cut. Try again in a minute.", "info");
-    this.#cut = isCut && (ids || kept) ? { text, ids, version, kept, area, keys: grid.columns.keys(area.left, area.right) } : null;
+    this.#cut = isCut ? { text, ids, version, kept, area, keys: grid.columns.keys(area.left, area.right) } : null;
     grid.view.invalidate();
     grid.say(`${named(size, "cell")} ${isCut ? "cut. They are emptied when you paste them" : "copied"}.`);
   }
