@@ -1,37 +1,32 @@
 """A slice of a run's work: cells claimed, asked for in threads that never touch the database, and written in batches."""
 
 import logging
-import random
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from threading import Event
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from ai import answers, budgets, cells, faults, known_answers, prices, questions, runs, scopes
-from ai.budgets import Purse
-from ai.calls import Call
-from ai.cells import Answered, Back, Claimed, Failed
+from ai import budgets, cells, faults, known_answers, questions, runs, scopes
+from ai.cells import Back, Claimed
 from ai.context import Context, Over, situation
-from ai.failures import ANSWERED, FAULT, Again, BadAnswer, Blocked, Failure, Hold, Refused
+from ai.failures import FAULT, Blocked, Failure, Hold
 from ai.models import Run
+from ai.outcomes import ATTEMPTS, Outcomes
 from ai.provider import Question, Reply, ask
 from ai.questions import Asking
 from ai.results import Changed, Results, keep_account, keep_learned, store
-from tables.columns import BadValue
 from tables.query import RowData, RowQuery
 from tables.writes import Gone
 
 BATCH = 50  # results that are written at once,
 BATCH_SECONDS = 0.3  # or those of so long
-ATTEMPTS = 3
 UPSTREAM_SECONDS = 2.0  # a cell whose input is itself being computed waits for so long
 # Questions that wait in the pool, to each thread, so that threads go on while a batch is written (30 to 60 ms). Of the rate that
 # 32 calls could have, cells come at 91 % with 0, at 95 % with 0.25, at 94 % with 0.5; a killed worker pays for 8 calls more.
@@ -40,25 +35,20 @@ NOTHING = Question("", "", "", {})  # of a cell whose own cannot be made
 log = logging.getLogger(__name__)
 
 
-class Slice:
+class Slice(Outcomes):
     """One slice of a run's work."""
 
     def __init__(self, context: Context, seconds: float) -> None:
-        self.context = context
+        super().__init__(context)
         self.until = time.monotonic() + seconds
         self.threads = min(settings.AI_CALLS, 4) if context.run.urgent else settings.AI_CALLS
         self.most = self.threads if context.run.urgent else self.threads + int(self.threads * AHEAD)
         self.asking: dict[Future[Reply | None], Asking] = {}  # under way, or ahead of the pool's threads
         self.ended: SimpleQueue[Future[Reply | None]] = SimpleQueue()
         self.halt = Event()  # a call was told that no more are taken: those that have not begun do not begin
-        self.by_question: dict[bytes, Asking] = {}  # those under way
-        self.ready: list[Asking] = []  # claimed, and waiting for the gate
-        self.results = Results()
         self.may_ask = True
         self.not_before = 0.0
         self.looked = 0.0  # when the run's state was read last
-        self.over: Over | None = None
-        self.purse = Purse(context)
 
     def work(self) -> bool:
         """Until the slice or the run is over; whether there is more to do."""
@@ -259,84 +249,6 @@ class Slice:
                 self._unasked(asking)
             else:
                 self._answered(asking, reply)
-
-    def _add(self, where: list[Any], result: Any) -> None:
-        if not len(self.results):
-            self.results.since = time.monotonic()
-        where.append(result)
-
-    def _answered(self, asking: Asking, reply: Reply, *, is_known: bool = False) -> None:
-        try:
-            value = self._value(reply)
-        except BadValue as bad:
-            if is_known:  # the column's options have changed since
-                self.by_question[asking.fingerprint] = asking
-                self.ready.append(asking)
-                return
-            again = self._again(asking, str(bad), seconds=0.0, attempts=2)
-            self._made("unfit", reply.model, reply.took, reply.tokens_in, reply.tokens_out, again=again)
-            return
-        micros = 0 if is_known else self._made(ANSWERED, reply.model, reply.took, reply.tokens_in, reply.tokens_out)
-        if is_known:
-            self.results.saved_calls += len(asking.cells)
-        else:
-            self.results.learned[asking.fingerprint] = reply.value
-        for n, cell in enumerate(asking.cells):
-            paid = (reply.tokens_in, reply.tokens_out, micros) if n == 0 else (0, 0, 0)
-            self._add(self.results.answers, Answered(cell, value, reply.model, *paid))
-
-    def _value(self, reply: Reply) -> Any:
-        """An answer as its row holds it. Raises BadValue."""
-        try:
-            return answers.stored(self.context.column.kind, self.context.column.options, reply.value)
-        except BadValue:
-            raise
-        except Exception as error:
-            faults.note(log, f"An answer of run {self.context.run.pk} cannot be read.", error)
-        raise BadValue(FAULT)
-
-    def _made(self, outcome: str, model: str, took: float, tokens_in: int, tokens_out: int, *, again: bool = False) -> int:
-        """Count a call; what it cost."""
-        named = model if prices.micros(model, 0, 0) is not None else self.context.model
-        micros = prices.charged(named, tokens_in, tokens_out)
-        call = Call(self.context.model, outcome, took, tokens_in, tokens_out, micros, again)
-        self.results.calls.append(call)
-        if call.is_paid:
-            self.purse.paid(micros)
-        return micros
-
-    def _failed(self, asking: Asking, failure: Failure) -> None:
-        again = False
-        if isinstance(failure, Hold):
-            self._unasked(asking)
-        elif isinstance(failure, Blocked):
-            self.over = self.over or Over(Run.State.PAUSED, str(failure))
-            self._unasked(asking)
-        elif isinstance(failure, Again):
-            tries = min(cell.attempts for cell in asking.cells)
-            again = self._again(asking, str(failure), 2 ** (tries - 1) * random.uniform(0.5, 1.5), ATTEMPTS)
-        elif isinstance(failure, BadAnswer):
-            again = self._again(asking, str(failure), 0.0, attempts=2)
-        else:
-            assert isinstance(failure, Refused)
-            for cell in asking.cells:
-                self._add(self.results.failures, Failed(cell, str(failure)))
-        self._made(failure.reason, "", failure.took, failure.tokens_in, failure.tokens_out, again=again)
-
-    def _unasked(self, asking: Asking) -> None:
-        for cell in asking.cells:
-            self._add(self.results.backs, Back(cell))
-
-    def _again(self, asking: Asking, sentence: str, seconds: float, attempts: int) -> bool:
-        """Try once more, or leave the cells in error after so many attempts; whether any is tried."""
-        tried = [cell for cell in asking.cells if cell.attempts < attempts]
-        self.results.retries += len(tried)
-        for cell in asking.cells:
-            if cell in tried:
-                self._add(self.results.backs, Back(cell, seconds, costs=True))
-            else:
-                self._add(self.results.failures, Failed(cell, sentence))
-        return bool(tried)
 
     # --- Writing ---------------------------------------------------------------------------------------------------------
 

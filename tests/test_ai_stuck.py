@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ai import columns, known_answers, pump, runs, slice
+from ai import columns, known_answers, outcomes, pump, runs, slice
 from ai.failures import FAULT
 from ai.fake import Fake
 from ai.models import AiCell, Reservation, Run, Status, Usage
@@ -162,7 +162,7 @@ def test_a_row_that_cannot_be_asked_or_read_fails_alone(
 
     monkeypatch.setattr(answers, "stored", unreadable)
     monkeypatch.setattr(prompts, "render", unaskable)
-    monkeypatch.setattr(slice.random, "uniform", lambda *_: 0.05)
+    monkeypatch.setattr(outcomes.random, "uniform", lambda *_: 0.05)
     run = pumped(begun(table, alice, summary))
     assert (run.state, run.done, run.failed) == (Run.State.DONE, 10, 2)
     errors = AiCell.objects.filter(status=Status.ERROR).values_list("row_id", "error").order_by("row_id")

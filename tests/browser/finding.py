@@ -56,6 +56,11 @@ def ready(grid: Grid, **parts: str) -> None:
     grid.settle()
 
 
+def values(table: Table, key: int) -> dict[int, Any]:
+    """What a column holds, by row id."""
+    return {row.id: row.data.get(str(key)) for row in query(table).window(0, ROWS)}
+
+
 def shown(grid: Grid) -> dict[int, int]:
     """The rows that are in the page: index from 0 -> id."""
     rows = grid.page.locator("data-grid .row[data-id]").evaluate_all(
