@@ -34,7 +34,8 @@ document.addEventListener("htmx:xhr:progress", (event) => {
   bar.value = (100 * event.detail.loaded) / event.detail.total;
 });
 
-dialog.addEventListener("close", () => dialog.replaceChildren());
+// The event comes a little after the closing, when something else may be shown already.
+dialog.addEventListener("close", () => dialog.open || dialog.replaceChildren());
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("#dialog [data-close-dialog]")) {

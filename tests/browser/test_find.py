@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 
 from tables.models import Table
 from tests.browser import finding
-from tests.browser.conftest import Grid
+from tests.browser.conftest import Grid, Held
 from tests.browser.finding import AMOUNT, CITY, COUNTRY, NAME, NOTES, QUANTITY, STATUS
 from views_app.models import View
 
@@ -194,6 +194,24 @@ def test_a_search_shows_only_its_hits_or_goes_from_one_to_the_next(open_grid: Op
     finding.ready(grid, search="")
     assert page.locator(".search-hits").inner_text() == ""
     finding.shows(grid, everything)
+
+
+def test_a_hit_that_is_known_before_the_rows_are_counted_is_gone_to(open_grid: Open, table: Table) -> None:
+    grid = finding.opened(open_grid(table), table, sort=str(NAME))
+    everything = finding.ids(table, sort=str(NAME))
+    names = finding.values(table, NAME)
+    word = next(names[row_id] for row_id in everything[1_500:] if list(names.values()).count(names[row_id]) == 1)
+    at = next(index for index, row_id in enumerate(everything) if names[row_id] == word)
+    grid.press("Control+F")
+    grid.page.keyboard.type(word)
+    finding.ready(grid, search=word)
+    rows = Held(grid, "/window/")
+    with grid.page.expect_response("**/hits/*"):
+        grid.page.locator(".search-mode").click()
+    grid.page.wait_for_timeout(300)
+    rows.let_go()
+    grid.wait(lambda: grid.focused()[0] - 1 == at, "the hit")
+    assert grid.texts(at + 1)[1] == word
 
 
 def test_the_foot_adds_up_what_the_filter_leaves_and_what_is_selected(open_grid: Open, table: Table) -> None:

@@ -139,6 +139,30 @@ def test_a_large_paste_asks_what_it_may_make_and_is_done_with_a_bar(open_grid: O
     assert cells(table) == [["old", None]] * 3
 
 
+def test_a_dialog_that_is_shown_as_another_closes_stays(open_grid: Open) -> None:
+    """The browser tells of a closed dialog later than the next key comes."""
+    grid = open_grid(make_table(columns=(("Name", "text", {}),), rows=[["old"]]))
+    grid.page.evaluate(
+        """(text) => {
+            const paste = () => {
+                const clipboardData = new DataTransfer();
+                clipboardData.setData("text/plain", text);
+                document.querySelector("data-grid").dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+            };
+            paste();
+            document.getElementById("dialog").close();
+            paste();
+        }""",
+        "a\tb\n" * ROWS,
+    )
+    grid.page.wait_for_timeout(300)
+    dialog = grid.page.get_by_role("dialog")
+    dialog.get_by_label("Add 1 column for what goes past the last one").uncheck()
+    dialog.get_by_role("button", name="Paste").click()
+    work(grid, f"Pasted: {ROWS:,} rows.")
+    assert not dialog.is_visible() and Bulk.objects.count() == 1
+
+
 def test_what_is_too_large_to_paste_is_refused_by_its_limit(open_grid: Open) -> None:
     grid = open_grid(make_table(rows=[["Ann", 1]]))
     grid.page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -226,12 +226,16 @@ def test_fields_are_hidden_and_moved_when_the_panel_closes(open_grid: Open, tabl
 
 
 def test_rows_are_as_tall_as_the_menu_says(open_grid: Open, table: Table) -> None:
-    page = open_grid(table).page
+    grid = open_grid(table)
+    page = grid.page
     page.locator("#tool-height").click()
     page.get_by_role("menuitemradio", name="Tall").click()
     page.wait_for_url("**height=tall*")
     page.locator("data-grid[data-ready]").wait_for()
-    first, second = (page.locator("data-grid .row").nth(n).bounding_box() for n in (0, 1))
+    grid.settle()
+    first, second = page.evaluate(
+        """() => [...document.querySelectorAll("data-grid .row")].slice(0, 2).map((row) => row.getBoundingClientRect().toJSON())"""
+    )
     assert second["height"] == 88 and second["y"] - first["y"] == 88
 
 

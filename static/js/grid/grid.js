@@ -200,10 +200,10 @@ class DataGrid extends HTMLElement {
   /** Take parts of what is seen, {name: text}: other rows, or another order of them, come at once. Returns as changeLink. */
   see(parts, isSame) {
     const changed = changeLink(parts, isSame);
-    if (changed === "rows") this.order.change();
+    const isLaid = changed === "rows" ? this.order.change() : Promise.resolve();
     if (changed === "look") this.rows.refresh();
     if (changed === "foot") this.groups.ask();
-    if (changed === "rows" || changed === "hits") this.search.changed();
+    if (changed === "rows" || changed === "hits") this.search.changed(isLaid);
     return changed;
   }
 

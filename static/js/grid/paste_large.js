@@ -46,14 +46,20 @@ function asked(grid, { rows, cols }, { keys, missing }) {
   const names = columns.map(({ dataset }) => `“${dataset.name}”`).join(", ");
   offer(dialog, "columns", missing && `Add ${named(missing, "column")} for what goes past the last one`);
   offer(dialog, "choices", names && `Add the options that ${names} ${columns.length === 1 ? "has" : "have"} not got yet`);
+  const form = dialog.querySelector("form");
   return new Promise((resolve) => {
     let answer = null;
-    dialog.querySelector("form").addEventListener("submit", (event) => {
+    form.addEventListener("submit", (event) => {
       event.preventDefault();
-      answer = Object.fromEntries([...new FormData(event.target).keys()].map((name) => [name, "1"]));
+      answer = Object.fromEntries([...new FormData(form).keys()].map((name) => [name, "1"]));
       dialog.close();
     });
-    dialog.addEventListener("close", () => resolve(answer), { once: true });
+    const closed = () => {
+      if (dialog.open && dialog.contains(form)) return; // what was shown before this has been closed
+      dialog.removeEventListener("close", closed);
+      resolve(answer);
+    };
+    dialog.addEventListener("close", closed);
   });
 }
 

@@ -11,6 +11,8 @@ export class Search {
   #number = 0; // of the hit one is at, in mode "jump"
   #total = null;
   #text = ""; // what is searched for
+  #hit = null; // to be gone to once the view's rows are counted
+  #isLaid = Promise.resolve(); // settled once the grid shows the first rows of what is wanted now
   #marks = new Highlighter();
 
   constructor(grid, form) {
@@ -25,7 +27,10 @@ export class Search {
     form.addEventListener("keydown", (event) => this.#pressed(event));
     form.addEventListener("click", ({ target }) => this.#clicked(target.closest("button")));
     document.addEventListener("keydown", (event) => this.#pressedAnywhere(event));
-    grid.addEventListener("grid:count", () => this.#show());
+    grid.addEventListener("grid:count", () => {
+      this.#show();
+      queueMicrotask(() => this.#showHit()); // after the order has put the focus where it belongs
+    });
     this.#look();
     if (this.#isJumping && this.#text) this.#go(0, false);
     this.#show();
@@ -41,8 +46,10 @@ export class Search {
     this.field.select();
   }
 
-  /** What is searched for, or how, is another. */
-  changed() {
+  /** What is searched for, or how, is another; `isLaid` settles when the grid has begun anew with it. */
+  changed(isLaid) {
+    this.#isLaid = isLaid;
+    this.#hit = null;
     this.#look();
     if (document.activeElement !== this.field) this.field.value = part("search");
     this.#number = 0;
@@ -121,13 +128,20 @@ export class Search {
     if (found) {
       this.#number = found.number;
       this.#total = found.total;
-      if (moves && found.index !== null) this.#showHit(found);
     }
     this.#show();
+    if (!found || !moves || found.index === null) return;
+    await this.#isLaid;
+    if (!this.#latest.isAsking) this.#hit = found;
+    this.#showHit();
   }
 
-  #showHit({ index, column }) {
+  // Until the view's rows are counted only its first ones are known of.
+  #showHit() {
     const { grid } = this;
+    if (!this.#hit || !grid.isCounted) return;
+    const { index, column } = this.#hit;
+    this.#hit = null;
     const col = grid.columns.heads.findIndex(({ dataset }) => dataset.key === String(column));
     grid.move(index, col < 0 ? grid.focusCol : col, false);
     grid.sayPlace();
