@@ -74,6 +74,13 @@ class Grid:
         """A cell by row number and column number, both from 1."""
         return self.row(number).locator(f"> [aria-colindex='{column + 1}']")
 
+    def box(self, number: int, column: int) -> dict[str, float]:
+        """Where a cell is, in pixels of the page: x, y, width, height. A row that is drawn anew meanwhile is looked for again."""
+        for _ in range(50):
+            if found := self.cell(number, column).bounding_box():
+                return dict(found)
+        raise AssertionError(f"Cell {number}, {column} was never at rest")
+
     def focused(self) -> tuple[int, int]:
         """Row and column number (both from 1) of the focused cell, once the last key is painted and its row is here."""
         found = self.page.evaluate(FOCUSED)

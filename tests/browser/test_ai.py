@@ -89,8 +89,9 @@ def test_a_newcomer_adds_a_summary_tries_it_sees_the_price_and_runs_it(
     dialog.get_by_role("button", name="Add and run…").click()
     expect(dialog.get_by_role("heading", level=2)).to_have_text("Run “Summary”")
     sure = dialog.get_by_role("checkbox", name="Yes, compute 120 cells")
-    dialog.get_by_role("button", name="Run").click()
     expect(sure).to_be_visible()
+    dialog.get_by_role("button", name="Run").click()
+    assert not Run.objects.exists(), "the price was not agreed to"
     sure.check()
     dialog.get_by_role("button", name="Run").click()
     expect(dialog).not_to_be_visible()

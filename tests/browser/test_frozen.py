@@ -146,19 +146,19 @@ def test_the_focus_is_never_under_the_frozen_columns(context_for: Contexts) -> N
     for column in range(11, 3, -1):
         grid.press("ArrowLeft")
         assert grid.focused() == (1, column)
-        assert grid.cell(1, column).bounding_box()["x"] >= edge
+        assert grid.box(1, column)["x"] >= edge
     scrolled = grid.page.evaluate("document.querySelector('data-grid').scrollLeft")
     grid.press("ArrowLeft", 3)
     assert grid.focused() == (1, 1)
     assert grid.page.evaluate("document.querySelector('data-grid').scrollLeft") == scrolled
     grid.press("End")
     grid.press("Alt+PageUp")
-    assert grid.cell(*grid.focused()).bounding_box()["x"] >= edge
+    assert grid.box(*grid.focused())["x"] >= edge
     grid.press("Control+Home")
     grid.press("ArrowRight", 4)
     grid.page.keyboard.type("typed")
     field = grid.page.locator(".editor-field").bounding_box()
-    assert abs(field["x"] - grid.cell(1, 5).bounding_box()["x"]) <= 2
+    assert abs(field["x"] - grid.box(1, 5)["x"]) <= 2
 
 
 @pytest.mark.parametrize(("width", "most"), [(375, 1), (600, 2), (1280, 5)])
@@ -170,7 +170,7 @@ def test_however_many_are_chosen_the_others_have_room(context_for: Contexts, wid
     assert covered <= 0.6 * view and view - covered >= 200
     assert covered + WIDTH > min(0.6 * view, view - 200)
     grid.press("End")
-    last = grid.cell(1, COUNT).bounding_box()
+    last = grid.box(1, COUNT)
     edge = grid.page.locator("data-grid").bounding_box()["x"]
     assert edge + covered <= last["x"] and last["x"] + last["width"] <= edge + view
     grid.page.set_viewport_size({"width": 1900, "height": 700})
@@ -189,7 +189,7 @@ def test_a_frozen_column_goes_on_to_stay_while_it_is_made_wider(context_for: Con
     grid.page.mouse.move(right + 500, head["y"] + 10, steps=5)
     grid.page.mouse.up()
     assert frozen(grid) == 3
-    assert grid.cell(1, 2).bounding_box()["width"] == int(0.6 * view) - number_width(grid) - 2 * WIDTH
+    assert grid.box(1, 2)["width"] == int(0.6 * view) - number_width(grid) - 2 * WIDTH
 
 
 def test_of_a_wide_table_all_frozen_columns_stay_in_the_page(context_for: Contexts) -> None:

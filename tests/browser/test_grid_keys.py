@@ -193,11 +193,11 @@ def test_a_column_is_made_wider_by_its_edge_and_keeps_its_width(open_grid: Open)
         grid.page.mouse.move(box["x"] + box["width"] + 70, box["y"] + 10, steps=4)
         grid.page.mouse.up()
     assert kept.value.status == 204
-    assert grid.cell(1, 1).bounding_box()["width"] == box["width"] + 70
+    assert grid.box(1, 1)["width"] == box["width"] + 70
     grid.open(f"/t/{table.pk}/")
-    assert grid.cell(1, 1).bounding_box()["width"] == box["width"] + 70
+    assert grid.box(1, 1)["width"] == box["width"] + 70
     grid.page.locator(".head .grip").first.dblclick()
-    assert grid.cell(1, 1).bounding_box()["width"] < box["width"]
+    assert grid.box(1, 1)["width"] < box["width"]
 
 
 def test_of_500_columns_only_those_in_view_are_in_the_page(open_grid: Open) -> None:
@@ -206,12 +206,12 @@ def test_of_500_columns_only_those_in_view_are_in_the_page(open_grid: Open) -> N
     grid.press("Control+End")
     assert grid.focused() == (40, 500)
     assert grid.cell(40, 500).inner_text() == "40.500"
-    assert grid.cell(40, 500).bounding_box()["x"] == grid.page.locator(".head .col").last.bounding_box()["x"]
+    assert grid.box(40, 500)["x"] == grid.page.locator(".head .col").last.bounding_box()["x"]
     assert grid.row(40).locator("> *").count() < 40
     grid.press("Home")
     assert grid.focused() == (40, 1)
     assert grid.cell(40, 3).inner_text() == "40.3"
-    assert grid.cell(40, 3).bounding_box()["x"] == grid.page.locator(".head .col").nth(2).bounding_box()["x"]
+    assert grid.box(40, 3)["x"] == grid.page.locator(".head .col").nth(2).bounding_box()["x"]
 
 
 def test_an_empty_table_says_what_to_do_next(open_grid: Open) -> None:

@@ -34,7 +34,7 @@ def wide(rows: int = 30) -> Table:
 
 
 def boxes(grid: Grid, *columns: int) -> list[Any]:
-    return [grid.cell(1, column).bounding_box() for column in columns]
+    return [grid.box(1, column) for column in columns]
 
 
 def test_a_new_column_is_shown_and_told_of(open_grid: Open) -> None:
@@ -82,8 +82,8 @@ def test_frozen_cells_stay_while_one_scrolls_sideways_and_down(open_grid: Open) 
     grid.until("!document.querySelector('data-grid').classList.contains('sideways')")
     grid.page.mouse.wheel(0, 320)
     grid.settle()
-    assert grid.cell(11, 1).bounding_box() == places[1]
-    assert grid.cell(11, 7).bounding_box()["x"] == seventh - 300
+    assert grid.box(11, 1) == places[1]
+    assert grid.box(11, 7)["x"] == seventh - 300
     grid.press("Control+Home")
     grid.settle()
     assert [*boxes(grid, 0, 1), boxes(grid, 7)[0]["x"]] == [*places, seventh]

@@ -279,12 +279,12 @@ def test_the_header_and_the_frozen_column_stay(million: Million) -> None:
     grid = million.grid()
     grid.press("End")
     grid.settle()
-    number, first = grid.cell(1, 0).bounding_box(), grid.cell(1, 1).bounding_box()
+    number, first = grid.box(1, 0), grid.box(1, 1)
     head = grid.page.locator(".head .col").first.bounding_box()
     left = grid.page.locator("data-grid").bounding_box()["x"]
     assert number["x"] == left
     assert first["x"] == head["x"] == number["x"] + number["width"]
-    last, last_head = grid.cell(1, 10).bounding_box(), grid.page.locator(".head .col").last.bounding_box()
+    last, last_head = grid.box(1, 10), grid.page.locator(".head .col").last.bounding_box()
     assert last["x"] == last_head["x"]
     assert last["x"] + last["width"] <= left + grid.page.locator("data-grid").bounding_box()["width"]
 

@@ -223,7 +223,7 @@ def test_all_rows_are_duplicated_and_most_of_them_moved(open_grid: Open, table: 
     assert grid.selected() == f"{ROWS - 2:,} rows selected"
     grid.page.evaluate("document.querySelector('data-grid').view.goTo(0)")
     grid.settle()
-    start, end = grid.cell(3, 0).bounding_box(), grid.cell(1, 0).bounding_box()
+    start, end = grid.box(3, 0), grid.box(1, 0)
     grid.page.mouse.move(start["x"] + 30, start["y"] + 10)
     grid.page.mouse.down()
     grid.page.mouse.move(end["x"] + 30, end["y"] + 4, steps=4)

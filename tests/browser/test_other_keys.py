@@ -95,7 +95,7 @@ def test_on_a_mac_cmd_does_what_ctrl_does_elsewhere(context_for: Contexts, table
 def test_text_of_every_direction_emoji_and_a_word_of_10000_characters(context_for: Contexts, table: Table) -> None:
     grid = Grid(context_for("alice").new_page()).open(f"/t/{table.pk}/")
     texts = [HEBREW, ARABIC, EMOJI, WORD]
-    height = grid.cell(4, 1).bounding_box()["height"]
+    height = grid.box(4, 1)["height"]
     for text in texts:
         grid.page.keyboard.insert_text(text)
         grid.press("Enter")
@@ -112,8 +112,8 @@ def test_text_of_every_direction_emoji_and_a_word_of_10000_characters(context_fo
         assert right < 14 < left, (number, left, right)
     assert grid.cell(3, 1).evaluate(EDGES)[0] < 14
     # A word that has no end makes its cell no larger, and its editor no wider than the page.
-    box = grid.cell(4, 1).bounding_box()
-    assert box["height"] == height and box["width"] == grid.cell(5, 1).bounding_box()["width"]
+    box = grid.box(4, 1)
+    assert box["height"] == height and box["width"] == grid.box(5, 1)["width"]
     grid.cell(4, 1).click()
     grid.press("F2")
     field = grid.page.locator(".editor-field")

@@ -233,9 +233,7 @@ def test_rows_are_as_tall_as_the_menu_says(open_grid: Open, table: Table) -> Non
     page.wait_for_url("**height=tall*")
     page.locator("data-grid[data-ready]").wait_for()
     grid.settle()
-    first, second = page.evaluate(
-        """() => [...document.querySelectorAll("data-grid .row")].slice(0, 2).map((row) => row.getBoundingClientRect().toJSON())"""
-    )
+    first, second = (grid.box(row, 1) for row in (1, 2))
     assert second["height"] == 88 and second["y"] - first["y"] == 88
 
 

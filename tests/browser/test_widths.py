@@ -29,7 +29,7 @@ def opened(contexts: Contexts, person: str, table: Table, view: object) -> Grid:
 
 
 def widths(grid: Grid) -> list[float]:
-    return [box["width"] for box in (grid.cell(1, column).bounding_box() for column in (1, 2))]
+    return [grid.box(1, column)["width"] for column in (1, 2)]
 
 
 def drag(grid: Grid, column: int, by: int) -> None:
