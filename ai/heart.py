@@ -25,6 +25,8 @@ def warm_up(instance: Any, **_: Any) -> None:
         import anthropic  # noqa: F401
         import httpx2  # noqa: F401
 
+        from ai import pump  # noqa: F401
+
 
 def is_alive() -> bool:
     """Also False where Redis is away: no run goes on without it."""

@@ -17,6 +17,7 @@ from ai.models import AiCell, Reservation, Run
 from tables.models import Column
 
 QUIET_SECONDS = 15  # a run without a sign of life for so long is sent again
+HEAD_START = 1.0  # second, of a run that had to wait: two threads of the worker take their messages in any order
 # One thread of each worker process is kept for clicks on single cells: they do not wait behind runs of hours.
 _WAITS = Exists(AiCell.objects.filter(run_id=OuterRef("pk"), status__in=(1, 2)))
 _slots = threading.BoundedSemaphore(max(1, settings.AI_CONCURRENCY - 1))
@@ -37,10 +38,11 @@ def pump(run_id: int) -> None:
             _slots.release()
         connection.close()
     # One that found all threads taken comes first, so that long runs take turns.
-    for waiting in _quiet(QUIET_SECONDS).exclude(pk=run_id).values_list("pk", flat=True)[:1]:
+    waiting = _quiet(QUIET_SECONDS).exclude(pk=run_id).values_list("pk", flat=True).first()
+    if waiting:
         _send(waiting)
     if more:
-        _send(run_id)
+        _send(run_id, HEAD_START if waiting else 0.0)
 
 
 @shared_task(ignore_result=True)
