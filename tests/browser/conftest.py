@@ -41,12 +41,20 @@ SETTLED = """() => new Promise((done, failed) => {
         return still < 8 ? requestAnimationFrame(look) : done();
     };
     look();
+    setTimeout(() => failed(new Error("The page is not painted")), 25_000);
 })"""
 # The focused cell once the next frame is painted, as [row, column] from 1; null while it is not in the page.
-FOCUSED = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
-    const cell = document.getElementById("grid-focus");
-    done(cell && [cell.closest(".row").ariaRowIndex - 1, cell.ariaColIndex - 1]);
-})))"""
+FOCUSED = """() => new Promise((done, failed) => {
+    setTimeout(() => failed(new Error("The page is not painted")), 15_000);
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+        const cell = document.getElementById("grid-focus");
+        done(cell && [cell.closest(".row").ariaRowIndex - 1, cell.ariaColIndex - 1]);
+    }));
+})"""
+PAINTED = """() => new Promise((done, failed) => {
+    setTimeout(() => failed(new Error("The page is not painted")), 15_000);
+    requestAnimationFrame(() => requestAnimationFrame(done));
+})"""
 PATIENCE = 15  # seconds
 
 
@@ -109,7 +117,7 @@ class Grid:
 
     def frame(self) -> None:
         """Wait until what has happened so far is painted."""
-        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.evaluate(PAINTED)
 
     def until(self, expression: str) -> None:
         """Wait until a JavaScript expression is true. Playwright's own wait would need eval, which the page forbids."""

@@ -33,7 +33,12 @@ def kinds() -> Table:
 
 def saved(grid: Grid) -> None:
     """Wait until the server has confirmed every edit."""
-    grid.page.evaluate("document.querySelector('data-grid').editing.settled()")
+    grid.page.evaluate(
+        """() => new Promise((done, failed) => {
+            setTimeout(() => failed(new Error("An edit has no answer")), 20_000);
+            document.querySelector("data-grid").editing.settled().then(done, failed);
+        })"""
+    )
     grid.frame()
 
 
