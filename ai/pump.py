@@ -20,7 +20,6 @@ from ai.models import Run
 from ai.slice import Slice
 from tables.models import Bulk, Table
 
-SLICE_SECONDS = 30.0
 PREPARE_ROWS = 50_000  # marked in one transaction: 0.4 s
 LOCK_CLASS = 0x726F7C  # advisory locks: one pump works on one run
 MOST_FRUITLESS = 3  # times in a row that a run is begun and gets nowhere: each may pay for what its threads had asked
@@ -31,7 +30,7 @@ FAULT = (
 log = logging.getLogger(__name__)
 
 
-def pump(run_id: int, seconds: float = SLICE_SECONDS) -> bool:
+def pump(run_id: int, seconds: float) -> bool:
     """Work on a run for a slice of time; whether there is more to do. May be called by any number of processes."""
     with _alone(run_id) as mine:
         if not mine:

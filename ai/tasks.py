@@ -16,6 +16,7 @@ from ai import runs
 from ai.models import AiCell, Reservation, Run
 from tables.models import Column
 
+SLICE_SECONDS = 30.0  # of work on a run, which then lets others go first
 QUIET_SECONDS = 15  # a run without a sign of life for so long is sent again
 HEAD_START = 1.0  # second, of a run that had to wait: two threads of the worker take their messages in any order
 # One thread of each worker process is kept for clicks on single cells: they do not wait behind runs of hours.
@@ -32,7 +33,7 @@ def pump(run_id: int) -> None:
     if not urgent and not _slots.acquire(blocking=False):
         return  # all are taken: the next slice that ends, or the sweeper, sends it again
     try:
-        more = work(run_id)
+        more = work(run_id, SLICE_SECONDS)
     finally:
         if not urgent:
             _slots.release()

@@ -15,7 +15,7 @@ from tests.make import cells, make_table, make_user
 
 
 @pytest.fixture
-def table(settings: Any) -> Table:
+def table(db: None, settings: Any) -> Table:
     settings.ANTHROPIC_API_KEY = KEY
     return make_table(rows=[[f"name {n}", n] for n in range(1, 13)])
 

@@ -15,6 +15,8 @@ from tables.query.definition import Condition, Group
 from tables.steps import patch_rows
 from tables.undo import redo, undo
 from tables.writes import Gone, write
+from tests.ai_runs import alice as alice
+from tests.ai_runs import summary as summary
 from tests.make import make_table, make_user
 
 pytestmark = pytest.mark.django_db
@@ -23,18 +25,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def table() -> Table:
     return make_table(rows=[["Ann", 1], ["Ben", 2], ["Cem", 3], ["Dora", 4]])
-
-
-@pytest.fixture
-def alice(table: Table) -> User:
-    return make_user("alice")
-
-
-@pytest.fixture
-def summary(table: Table, alice: User) -> Column:
-    made = columns.create(table, alice, "Summary", "text", {}, "Sum up {Name}")
-    table.refresh_from_db()
-    return made
 
 
 def begun(table: Table, alice: User, column: Column, ids: list[int], **settings: object) -> Run:

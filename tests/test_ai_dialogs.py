@@ -14,8 +14,10 @@ from bases.models import User
 from tables import edits
 from tables.models import Column, Table
 from tables.query.definition import Condition, Group, filter_json
-from tests.ai_fake import KEY
-from tests.make import cells, client_of, make_table, make_user, text
+from tests.ai_runs import alice as alice
+from tests.ai_runs import summary as summary
+from tests.ai_runs import table as table
+from tests.make import cells, client_of, make_table, text
 from tests.viewing import make_view
 from views_app.toolbar import filter_text
 
@@ -25,26 +27,8 @@ SUMMARY = {"name": "Summary", "kind": "text", "prompt": "Sum up {Name}"}
 
 
 @pytest.fixture
-def table(settings: Any) -> Table:
-    settings.ANTHROPIC_API_KEY = KEY
-    return make_table(rows=[[f"name {n}", n] for n in range(1, 13)])
-
-
-@pytest.fixture
-def alice(table: Table) -> User:
-    return make_user("alice")
-
-
-@pytest.fixture
 def bob(table: Table) -> Client:
     return client_of("bob")
-
-
-@pytest.fixture
-def summary(table: Table, alice: User) -> Column:
-    made = columns.create(table, alice, "Summary", "text", {}, "Sum up {Name}")
-    table.refresh_from_db()
-    return made
 
 
 def at(name: str, table: Table, *more: int) -> str:

@@ -9,17 +9,20 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from ai import columns, heart, runs
+from ai import heart, runs
 from ai.fake import Fake
 from ai.models import BaseAi, Run, Usage
-from ai.pump import pump
 from bases.models import User
 from tables import bulk
 from tables.models import Bulk, Column, Table
 from tables.query.cache import with_redis
 from tests.ai_fake import KEY
+from tests.ai_runs import alice as alice
+from tests.ai_runs import begun, pumped
+from tests.ai_runs import summary as summary
+from tests.ai_runs import table as table
 from tests.conftest import environment_of_tests
-from tests.make import cells, client_of, make_table, make_user, text
+from tests.make import cells, client_of, text
 from tests.running import Worker, wait_until
 
 pytestmark = pytest.mark.django_db
@@ -27,37 +30,8 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def table(settings: Any) -> Table:
-    settings.ANTHROPIC_API_KEY = KEY
-    return make_table(rows=[[f"name {n}", n] for n in range(1, 13)])
-
-
-@pytest.fixture
-def alice(table: Table) -> User:
-    return make_user("alice")
-
-
-@pytest.fixture
-def summary(table: Table, alice: User) -> Column:
-    made = columns.create(table, alice, "Summary", "text", {}, "Sum up {Name}")
-    table.refresh_from_db()
-    return made
-
-
-@pytest.fixture
 def owner(alice: User) -> Client:
     return client_of(alice)
-
-
-def begun(table: Table, alice: User, summary: Column, **settings: Any) -> Run:
-    return runs.begin(table, alice, summary, list(range(1, 13)), "all rows", **settings)
-
-
-def pumped(run: Run) -> Run:
-    while pump(run.pk, 10):
-        pass
-    run.refresh_from_db()
-    return run
 
 
 def at(name: str, run: Run) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ai import columns, known_answers, outcomes, pump, runs, slice
+from ai import known_answers, outcomes, pump, runs, slice
 from ai.failures import FAULT
 from ai.fake import Fake
 from ai.models import AiCell, Reservation, Run, Status, Usage
@@ -13,31 +13,12 @@ from bases.models import User
 from tables import schema
 from tables.models import Column, Table
 from tests.ai_fake import KEY
-from tests.make import make_table, make_user
-from tests.test_ai_pump import pumped
+from tests.ai_runs import alice as alice
+from tests.ai_runs import begun, pumped
+from tests.ai_runs import summary as summary
+from tests.ai_runs import table as table
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def table(settings: Any) -> Table:
-    settings.ANTHROPIC_API_KEY = KEY
-    return make_table(rows=[[f"name {n}", n] for n in range(1, 13)])
-
-
-@pytest.fixture
-def alice(table: Table) -> User:
-    return make_user("alice")
-
-
-@pytest.fixture
-def summary(table: Table, alice: User) -> Column:
-    return columns.create(table, alice, "Summary", "text", {}, "Sum up {Name}")
-
-
-def begun(table: Table, alice: User, column: Column, **settings: Any) -> Run:
-    table.refresh_from_db()
-    return runs.begin(table, alice, column, list(range(1, 13)), "all rows", **settings)
 
 
 @pytest.fixture

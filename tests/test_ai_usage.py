@@ -22,9 +22,13 @@ from ai.pump import pump
 from bases.models import User
 from tables import edits
 from tables.models import Column, Table
+from tests import ai_runs
 from tests.ai_fake import KEY, question
+from tests.ai_runs import alice as alice
+from tests.ai_runs import summary as summary
+from tests.ai_runs import table as table
 from tests.loads import ALL_AT_ONCE
-from tests.make import client_of, make_base, make_table, make_user, text
+from tests.make import client_of, make_base, make_table, text
 from tests.test_ai_provider import FAILURES
 
 HTMX = {"HX-Request": "true"}
@@ -43,31 +47,9 @@ COUNTED = {
 }
 
 
-@pytest.fixture
-def table(db: None, settings: Any) -> Table:
-    settings.ANTHROPIC_API_KEY = KEY
-    return make_table(rows=[[f"name {n}", n] for n in range(1, 13)])
-
-
-@pytest.fixture
-def alice(table: Table) -> User:
-    return make_user("alice")
-
-
-@pytest.fixture
-def summary(table: Table, alice: User) -> Column:
-    made = columns.create(table, alice, "Summary", "text", {}, "Sum up {Name}")
-    table.refresh_from_db()
-    return made
-
-
 def pumped(table: Table, alice: User, column: Column, **settings: Any) -> Run:
     table.refresh_from_db()
-    run = runs.begin(table, alice, column, list(range(1, table.row_count + 1)), "all rows", **settings)
-    while pump(run.pk, 20):
-        pass
-    run.refresh_from_db()
-    return run
+    return ai_runs.pumped(runs.begin(table, alice, column, list(range(1, table.row_count + 1)), "all rows", **settings))
 
 
 def outcomes() -> dict[str, int]:

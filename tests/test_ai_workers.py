@@ -1,8 +1,10 @@
 """AI runs by a real Celery worker, which is killed: each cell is completed exactly once, and none is lost."""
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from ai import columns, runs, tasks
 from ai.fake import Fake
@@ -112,3 +115,30 @@ def test_a_click_is_answered_while_a_large_run_is_under_way(fake: Fake, tmp_path
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM tables_row WHERE table_id = %s AND data ? %s", [table.pk, str(made.key)])
         assert cursor.fetchone()[0] == AiCell.objects.filter(column=made, status=Status.COMPLETED).count()
+
+
+@ALL_AT_ONCE
+def test_a_run_that_waited_for_a_thread_gets_it_before_the_one_that_had_it(
+    fake: Fake, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.latency = 0.2
+    monkeypatch.setattr(tasks, "SLICE_SECONDS", 0.1)
+    table = make_table(rows=[[f"name {n}"] for n in range(CELLS)])
+    alice = make_user("alice")
+    made = [columns.create(table, alice, name, "text", {}, "Sum up {Name}") for name in ("One", "Two")]
+    table.refresh_from_db()
+    one, two = (runs.begin(table, alice, column, list(range(1, CELLS + 1)), "all rows") for column in made)
+
+    def sent() -> list[tuple[str, bool]]:
+        """What was sent since the last time, oldest first: for which run, and whether it is for later."""
+        with redis.Redis.from_url(settings.REDIS_URL) as client:
+            found = [json.loads(each)["headers"] for each in client.lrange("ai", 0, -1)]
+            client.delete("ai")
+        return [(each["argsrepr"], each["eta"] is not None) for each in reversed(found)]
+
+    sent()
+    tasks.pump(one.pk)
+    assert sent() == [(f"({one.pk},)", False)], "nobody waits"
+    Run.objects.filter(pk=two.pk).update(alive_at=timezone.now() - timedelta(minutes=1))
+    tasks.pump(one.pk)
+    assert sent() == [(f"({two.pk},)", False), (f"({one.pk},)", True)]

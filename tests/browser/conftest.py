@@ -27,33 +27,34 @@ MILLION = 1_000_000
 # Eight frames on end in which nothing moved and no row was missing, and the bar stands where it belongs.
 SETTLED = """() => new Promise((done, failed) => {
     const grid = document.querySelector("data-grid");
-    const end = performance.now() + 20_000;
-    let before, still = 0;
+    let before, still = 0, isOver = false;
+    const now = () => [grid.scrollTop, grid.scrollLeft, grid.view.top].join();
     const look = () => {
-        const now = [grid.scrollTop, grid.scrollLeft, grid.view.top].join();
-        still = now === before && !grid.hasAttribute("data-lacking") ? still + 1 : 0;
-        before = now;
-        if (performance.now() > end) {
-            const lacks = `${JSON.stringify(grid.view.range(0))}, bar at ${now}`;
-            const rows = [...grid.querySelectorAll(".row")].map((row) => row.ariaRowIndex + (row.dataset.id ? "" : "?")).join();
-            return failed(new Error(`Not at rest: ${lacks}; rows ${rows}; asks ${grid.requests.innerHTML}`));
-        }
-        return still < 8 ? requestAnimationFrame(look) : done();
+        still = now() === before && !grid.hasAttribute("data-lacking") ? still + 1 : 0;
+        before = now();
+        if (still === 8) done();
+        else if (!isOver) requestAnimationFrame(look);
     };
+    setTimeout(() => {
+        isOver = true;
+        const rows = [...grid.querySelectorAll(".row")].map((row) => row.ariaRowIndex + (row.dataset.id ? "" : "?")).join();
+        const lacks = `${JSON.stringify(grid.view.range(0))}, bar at ${now()}`;
+        failed(new Error(`Not at rest: ${lacks}; rows ${rows}; asks ${grid.requests.innerHTML}`));
+    }, 20_000);
     look();
-    setTimeout(() => failed(new Error("The page is not painted")), 25_000);
-})"""
-# The focused cell once the next frame is painted, as [row, column] from 1; null while it is not in the page.
-FOCUSED = """() => new Promise((done, failed) => {
-    setTimeout(() => failed(new Error("The page is not painted")), 15_000);
-    requestAnimationFrame(() => requestAnimationFrame(() => {
-        const cell = document.getElementById("grid-focus");
-        done(cell && [cell.closest(".row").ariaRowIndex - 1, cell.ariaColIndex - 1]);
-    }));
 })"""
 PAINTED = """() => new Promise((done, failed) => {
-    setTimeout(() => failed(new Error("The page is not painted")), 15_000);
     requestAnimationFrame(() => requestAnimationFrame(done));
+    setTimeout(() => failed(new Error("The page is not painted")), 20_000);
+})"""
+# The focused cell once the next frame is painted, as [row, column] from 1; null while it is not in the page.
+FOCUSED = f"""() => ({PAINTED})().then(() => {{
+    const cell = document.getElementById("grid-focus");
+    return cell && [cell.closest(".row").ariaRowIndex - 1, cell.ariaColIndex - 1];
+}})"""
+SAVED = """() => new Promise((done, failed) => {
+    document.querySelector("data-grid").editing.settled().then(done, failed);
+    setTimeout(() => failed(new Error("An edit has no answer")), 20_000);
 })"""
 PATIENCE = 15  # seconds
 
@@ -118,6 +119,11 @@ class Grid:
     def frame(self) -> None:
         """Wait until what has happened so far is painted."""
         self.page.evaluate(PAINTED)
+
+    def saved(self) -> None:
+        """Wait until the server has answered every edit, and what it says is painted."""
+        self.page.evaluate(SAVED)
+        self.frame()
 
     def until(self, expression: str) -> None:
         """Wait until a JavaScript expression is true. Playwright's own wait would need eval, which the page forbids."""

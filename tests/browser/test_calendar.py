@@ -9,7 +9,6 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tables.models import Table
 from tests.browser.conftest import Grid
-from tests.browser.test_grid_edits import saved
 from tests.make import cells, make_table
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -54,7 +53,7 @@ def test_keys_walk_by_day_week_month_and_year_and_enter_takes(open_grid: Open) -
     grid.press("ArrowDown")
     grid.press("Enter")
     assert grid.focused() == (2, 1)
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][0] == "2026-11-28"
     expect(calendar(grid)).to_have_count(0)
 
@@ -104,7 +103,7 @@ def test_what_is_typed_goes_into_the_field_and_the_calendar_follows(open_grid: O
     assert value(grid) == "03.04.2029"
     expect(calendar(grid).locator(".calendar-title")).to_have_text("April 2029")
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][0] == "2029-04-03"
     # Just typing opens no calendar: who knows the day is not to be bothered.
     grid.page.keyboard.type("31 Feb")
@@ -125,17 +124,17 @@ def test_the_mouse_picks_today_clears_and_turns_months(open_grid: Open) -> None:
     expect(calendar(grid).locator(".calendar-title")).to_have_text("December 2026")
     assert value(grid) == "2026-11-21"
     calendar(grid).get_by_role("gridcell", name="Thursday, 24 December 2026").click()
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][0] == "2026-12-24"
     grid.press("F2")
     expect(calendar(grid).locator("[aria-selected=true]")).to_have_count(0)
     calendar(grid).get_by_role("button", name="Today").click()
-    saved(grid)
+    grid.saved()
     assert abs(date.fromisoformat(cells(table)[1][0]) - date.today()) <= timedelta(days=1)
     grid.press("ArrowUp", 2)
     grid.press("F2")
     calendar(grid).get_by_role("button", name="Clear").click()
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][0] is None
 
 
@@ -153,7 +152,7 @@ def test_a_moment_has_its_time_beside_the_day(context_for: Callable[..., Browser
     expect(calendar(grid)).to_be_visible()
     calendar(grid).get_by_role("gridcell", name="Monday, 23 November 2026").click()
     page.get_by_label("Time", exact=True).press("Enter")
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][1] == "2026-11-23T09:05:00Z"
 
 

@@ -10,7 +10,7 @@ from tables import schema
 from tables.models import Column, Table
 from tables.writes import write
 from tests.browser.conftest import Grid
-from tests.browser.test_grid_edits import CHOICES, kinds, saved
+from tests.browser.test_grid_edits import CHOICES, kinds
 from tests.make import cells, make_table, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,7 +43,7 @@ def test_a_new_option_is_made_by_the_edit_that_needs_it_and_undone_with_it(
     create = alice.page.get_by_role("option", name="Create option “Deep green”")
     expect(create).to_have_class("picker-create marked")
     alice.press("Enter")
-    saved(alice)
+    alice.saved()
     assert options_of(table, COLOUR) == ["Red", "Blue, dark", "Deep green"]
     expect(alice.cell(1, 4).locator(".opt")).to_have_text("Deep green")
     expect(bob.cell(1, 4).locator(".opt")).to_have_text("Deep green", timeout=10_000)
@@ -65,7 +65,7 @@ def test_tab_takes_what_was_found_and_makes_nothing_new(open_grid: Open) -> None
     grid.press("ArrowRight", 3)
     grid.page.keyboard.type("blu")
     grid.press("Tab")
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][3] == "b"
     grid.press("ArrowLeft")
     grid.page.keyboard.type("Blur")
@@ -89,7 +89,7 @@ def test_many_choices_are_chips_that_backspace_and_a_click_take_away(open_grid: 
     grid.page.get_by_role("button", name="Remove Red").click()
     expect(chips).to_have_text(["Blue, dark×", "New, one×"])
     grid.press("Tab")
-    saved(grid)
+    grid.saved()
     assert options_of(table, COLOURS) == ["Red", "Blue, dark", "New, one"]
     assert grid.cell(1, 5).locator(".opt").all_inner_texts() == ["Blue, dark", "New, one"]
     grid.press("ArrowLeft")
@@ -98,7 +98,7 @@ def test_many_choices_are_chips_that_backspace_and_a_click_take_away(open_grid: 
     expect(chips).to_have_text(["Blue, dark×"])
     grid.press("Backspace")
     grid.press("Tab")
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][4] is None
 
 
@@ -116,7 +116,7 @@ def test_a_name_that_is_no_choice_among_many_comes_back_beside_those_that_are(op
     assert grid.page.locator(".editor-field").input_value() == "Grin"
     grid.press("Enter")
     grid.press("Tab")
-    saved(grid)
+    grid.saved()
     assert options_of(table, COLOURS) == ["Red", "Blue, dark", "Grin"]
 
 
@@ -164,7 +164,7 @@ def test_numbers_are_taken_as_people_write_them_and_others_are_told_why_not(open
             grid.press("Escape")
             grid.press("ArrowDown")
         else:
-            saved(grid)
+            grid.saved()
             assert cells(table)[place][0] == expected
 
 
@@ -183,7 +183,7 @@ def test_a_long_text_grows_with_its_lines_up_to_a_part_of_the_view(open_grid: Op
     assert field.bounding_box()["height"] <= 0.4 * 800 + 1
     grid.page.keyboard.type("end")
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][0] == "one\nmore\nmore" + "\n" * 40 + "end"
     # In a line of text Shift+Enter goes up, as it does after every other edit.
     grid.press("Tab")
@@ -204,13 +204,13 @@ def test_stars_are_given_and_taken_back_by_a_click(open_grid: Open) -> None:
     for row, number, expected in ((1, 4, 4), (1, 4, None), (2, 3, 3)):
         grid.page.wait_for_timeout(600)  # or the next one would be a double click
         grid.cell(row, 2).click(position=place(number))
-        saved(grid)
+        grid.saved()
         assert cells(table)[row - 1][1] == expected
     # A double click is one choice, and then an edit.
     grid.cell(1, 2).dblclick(position=place(2))
     expect(grid.page.locator(".editor:not(.resting)")).to_have_count(1)
     grid.press("Escape")
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][1] == 2
 
 

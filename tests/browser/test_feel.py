@@ -61,7 +61,7 @@ def test_edits_are_painted_at_once_sent_in_order_and_hold_the_page_until_they_ar
     assert asked == ["beforeunload"]
     assert page.evaluate("window.seen.length") == EDITS
     held.let_go()
-    grid.page.evaluate("document.querySelector('data-grid').editing.settled()")
+    grid.saved()
     assert cells(table) == [["38", 1], ["39", 2], ["Cid", 3]]
     written = RowChange.objects.filter(table=table, before__isnull=False).order_by("version").values_list("after", flat=True)
     assert list(written) == [{"1": str(number)} for number in range(EDITS)]

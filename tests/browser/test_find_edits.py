@@ -50,8 +50,7 @@ def write(grid: Grid, text: str, key: str) -> None:
     """Type over the focused cell, and wait until the server has it."""
     grid.page.keyboard.type(text)
     grid.press(key)
-    grid.page.evaluate("document.querySelector('data-grid').editing.settled()")
-    grid.frame()
+    grid.saved()
 
 
 def marked(grid: Grid, number: int, words: str) -> None:

@@ -31,17 +31,6 @@ def kinds() -> Table:
     return make_table(columns=KINDS, rows=[["Ann", 1234.5678, False, "a", ["a"], 2, "https://a.example/x"], ["Bob"], ["Cid"]])
 
 
-def saved(grid: Grid) -> None:
-    """Wait until the server has confirmed every edit."""
-    grid.page.evaluate(
-        """() => new Promise((done, failed) => {
-            setTimeout(() => failed(new Error("An edit has no answer")), 20_000);
-            document.querySelector("data-grid").editing.settled().then(done, failed);
-        })"""
-    )
-    grid.frame()
-
-
 def test_typing_replaces_and_enter_goes_down(open_grid: Open) -> None:
     table = kinds()
     grid = open_grid(table)
@@ -50,7 +39,7 @@ def test_typing_replaces_and_enter_goes_down(open_grid: Open) -> None:
     grid.page.keyboard.type("Bea")
     grid.press("Tab")
     assert grid.focused() == (2, 2)
-    saved(grid)
+    grid.saved()
     assert [row[0] for row in cells(table)] == ["Zoë 👩‍👩‍👧", "Bea", "Cid"]
     assert grid.cell(1, 1).inner_text() == "Zoë 👩‍👩‍👧"
     assert grid.cell(1, 1).get_attribute("class") == "cell"
@@ -62,7 +51,7 @@ def test_enter_edits_what_is_there_and_escape_changes_nothing(open_grid: Open) -
     grid.press("Enter")
     grid.page.keyboard.type("ie")
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][0] == "Annie"
     for key in ("ArrowUp", "F2"):
         grid.press(key)
@@ -80,7 +69,7 @@ def test_a_number_is_edited_in_full_and_not_as_it_is_rounded(open_grid: Open) ->
     grid.press("Enter")
     grid.until("document.querySelector('.editor-field').value === '1234.5678'")
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert cells(table) == [[1234.5678]]
 
 
@@ -93,7 +82,7 @@ def test_a_long_text_is_fetched_whole_before_it_can_be_changed(open_grid: Open) 
     grid.press("End")
     grid.page.keyboard.type("!")
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert cells(table) == [[long + "end!"]]
 
 
@@ -110,7 +99,7 @@ def test_what_does_not_fit_comes_back_with_the_reason_and_what_was_typed(open_gr
     grid.press("Backspace", 4)
     grid.page.keyboard.type("7")
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][1] == 7
 
 
@@ -128,7 +117,7 @@ def test_somebody_elses_value_is_never_overwritten_unseen(open_grid: Open) -> No
     assert cells(table)[0][0] == "Bob's"
     grid.text(1, 1, "Bob's")
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][0] == "Ann mine"
 
 
@@ -144,7 +133,7 @@ def test_a_checkbox_is_toggled_by_space_enter_and_click(open_grid: Open) -> None
         (lambda: grid.cell(1, 3).click(**box), None),
     ):
         toggle()
-        saved(grid)
+        grid.saved()
         assert cells(table)[0][2] is checked
 
 
@@ -156,7 +145,7 @@ def test_a_select_is_picked_from_its_list_by_typing(open_grid: Open) -> None:
     assert grid.page.get_by_role("option").all_inner_texts() == ["Blue, dark", "Create option\n“bl”"]
     grid.press("Enter")
     assert grid.focused() == (2, 4)
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][3] == "b"
     grid.press("ArrowRight")
     grid.press("ArrowUp")
@@ -164,7 +153,7 @@ def test_a_select_is_picked_from_its_list_by_typing(open_grid: Open) -> None:
     grid.page.keyboard.type("blue")
     grid.press("Enter")
     grid.press("Tab")
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][4] == ["a", "b"]
     assert grid.cell(1, 5).locator(".opt").all_inner_texts() == ["Red", "Blue, dark"]
 
@@ -174,7 +163,7 @@ def test_a_rating_is_typed_as_a_digit(open_grid: Open) -> None:
     grid = open_grid(table)
     grid.press("ArrowRight", 5)
     grid.press("4")
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][5] == 4
 
 
@@ -219,7 +208,7 @@ def test_what_an_input_method_composes_into_a_closed_cell_is_whole(open_grid: Op
     assert grid.focused() == (2, 1)
     devtools.send("Input.insertText", {"text": "👩‍👩‍👧 inserted"})
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert [row[0] for row in cells(table)] == ["漢", "👩‍👩‍👧 inserted", "Cid"]
 
 
@@ -234,7 +223,7 @@ def test_what_is_composed_where_nothing_can_be_typed_is_dropped(open_grid: Open)
     grid.press("Home")
     grid.page.keyboard.type("x")
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert [row[0] for row in cells(table)] == ["x", "Bob", "Cid"]
 
 
@@ -251,7 +240,7 @@ def test_edits_made_without_a_network_go_out_in_order_when_it_is_back(open_grid:
     grid.page.get_by_text("Your edits wait here").wait_for()
     assert grid.cell(1, 1).inner_text() == "one again"
     grid.page.unroute("**/cell/")
-    saved(grid)
+    grid.saved()
     assert [row[0] for row in cells(table)] == ["one again", "two", "three"]
 
 
@@ -264,7 +253,7 @@ def test_the_servers_older_answer_does_not_take_back_a_newer_edit(open_grid: Ope
     grid.wait(lambda: held)
     grid.page.keyboard.type("newer")
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     route, before = held[0]
     route.fulfill(response=before)
     grid.until("!document.querySelector('data-grid').rows.isAsking()")
@@ -280,7 +269,7 @@ def test_a_row_is_added_deleted_and_brought_back(open_grid: Open) -> None:
     assert grid.focused() == (4, 1)
     grid.page.keyboard.type("Dan")
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert [row[0] for row in cells(table)] == ["Ann", "Bob", "Cid", "Dan"]
     grid.cell(2, 1).click()
     grid.press("Shift+ArrowDown")

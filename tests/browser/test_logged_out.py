@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 from tables import edits, schema
 from tables.models import Table
 from tests.browser.conftest import Grid
-from tests.browser.test_grid_edits import saved
 from tests.make import PASSWORD, cells, make_table, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -63,10 +62,10 @@ def test_what_was_changed_and_what_is_being_typed_go_on_after_logging_in(open_gr
     page.wait_for_selector("data-grid[data-ready]")
     expect(page.locator(".editor-reason")).to_contain_text("You were logged out while you typed this.")
     assert page.locator(".editor-field").input_value() == "Bobby"
-    saved(grid)
+    grid.saved()
     assert [row[0] for row in cells(table)] == ["Anna", "Bob", "Cid"]
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert [row[0] for row in cells(table)] == ["Anna", "Bobby", "Cid"]
 
 
@@ -77,7 +76,7 @@ def test_logged_in_again_in_another_tab_the_edits_go_out_by_themselves(open_grid
     expect(told(page)).to_be_visible()
     log_in_elsewhere(page)
     expect(told(page)).to_be_hidden(timeout=8_000)
-    saved(grid)
+    grid.saved()
     assert cells(table)[0][0] == "Anna"
 
 
@@ -111,7 +110,7 @@ def test_a_row_being_edited_in_its_panel_goes_on_in_the_grid(open_grid: Open) ->
     page.get_by_role("button", name="Log in").click()
     log_in(page)
     page.wait_for_selector("data-grid[data-ready]")
-    saved(grid)
+    grid.saved()
     grid.wait(lambda: cells(table)[1][0] == "Bert" or page.locator(".editor-reason").count())
 
 

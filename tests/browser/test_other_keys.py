@@ -8,7 +8,6 @@ from playwright.sync_api import BrowserContext, expect
 
 from tables.models import Table
 from tests.browser.conftest import Grid
-from tests.browser.test_grid_edits import saved
 from tests.make import cells, make_table
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -99,7 +98,7 @@ def test_text_of_every_direction_emoji_and_a_word_of_10000_characters(context_fo
     for text in texts:
         grid.page.keyboard.insert_text(text)
         grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert [row[0] for row in cells(table)[:4]] == texts
     for number, text in enumerate(texts[:3], start=1):
         grid.text(number, 1, text)
@@ -123,5 +122,5 @@ def test_text_of_every_direction_emoji_and_a_word_of_10000_characters(context_fo
     grid.press("Control+End")
     grid.page.keyboard.type("!")
     grid.press("Enter")
-    saved(grid)
+    grid.saved()
     assert cells(table)[3][0] == f"{WORD}!"

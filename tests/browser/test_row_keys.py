@@ -170,7 +170,7 @@ def test_today_and_now_come_by_key(open_grid: Open) -> None:
     grid.press("Control+;")
     grid.press("ArrowRight")
     grid.press("Control+Shift+;")
-    grid.page.evaluate("document.querySelector('data-grid').editing.settled()")
+    grid.saved()
     day, moment, _ = cells(table)[0]
     today = grid.page.evaluate("() => new Date().toLocaleDateString('sv')")
     assert day == today

@@ -8,7 +8,6 @@ from playwright.sync_api import Page, Request, expect
 from tables.models import Table
 from tests.browser.conftest import Grid, Held
 from tests.browser.test_clipboard import put, said
-from tests.browser.test_grid_edits import saved
 from tests.browser.test_logged_out import end_session, log_in_elsewhere, told
 from tests.make import cells, make_table
 
@@ -89,7 +88,7 @@ def test_what_is_emptied_and_typed_again_behind_a_slow_edit_ends_as_it_was_done(
     grid.frame()
     assert sent == [CELL]
     held.let_go()
-    saved(grid)
+    grid.saved()
     assert cells(table)[0] == [None, 8]
     assert sent == [CELL, CLEAR, CELL, CLEAR, CELL]
 
@@ -103,7 +102,7 @@ def test_twenty_edits_behind_a_slow_paste_go_out_in_order(open_grid: Open, sent:
     grid.frame()
     assert sent == [PASTE]
     held.let_go()
-    saved(grid)
+    grid.saved()
     assert cells(table)[0] == ["n19", 1]
     assert sent == [PASTE, *[CELL] * 20]
 
@@ -119,7 +118,7 @@ def test_a_write_that_fails_lets_the_edit_behind_it_through(open_grid: Open, how
         held.asked().fulfill(status=500)
     else:
         held.asked().abort()
-    saved(grid)
+    grid.saved()
     assert cells(table)[0] == ["mine", 1]
     said(grid, "Something went wrong on the server" if how == "refused" else "nothing was changed")
 
@@ -165,7 +164,7 @@ def test_a_write_that_finds_the_session_over_holds_nothing_up(open_grid: Open) -
     said(grid, "You have been logged out, so nothing was changed.")
     log_in_elsewhere(page)
     expect(told(page)).to_be_hidden()
-    saved(grid)
+    grid.saved()
     assert cells(table)[0] == ["mine", 1]
     page.bring_to_front()
     grid.cell(2, 1).click()
@@ -186,7 +185,7 @@ def test_what_is_typed_where_something_was_cut_stays_when_it_is_pasted(open_grid
     grid.press("ArrowUp")
     write(grid, "mine")
     held.let_go()
-    saved(grid)
+    grid.saved()
     assert cells(table)[:2] == [["mine", 1], ["Ann", 2]]
 
 
