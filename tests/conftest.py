@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from django.contrib.staticfiles import finders
 from django.db import connection
 from django.db.backends.base.creation import BaseDatabaseCreation
 from django.test import Client, TransactionTestCase
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Error, Page, expect, sync_playwright
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
@@ -149,9 +150,22 @@ class Contexts:
                 continue  # the test has closed it
             for page in context.pages:
                 page.unroute_all(behavior="ignoreErrors")
+                leave(page)
                 page.close()
             context.clear_cookies()
             context.clear_permissions()
+
+
+def leave(page: Page) -> None:
+    """Go nowhere. A page that is told to close while it loads itself anew is not closed, and nobody says so."""
+
+    def go(dialog: Dialog) -> None:
+        with suppress(Error):  # the test has answered it
+            dialog.accept()
+
+    page.on("dialog", go)
+    with suppress(Error):
+        page.goto("about:blank", timeout=5_000)
 
 
 @pytest.fixture(scope="session")
