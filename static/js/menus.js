@@ -13,7 +13,8 @@ document.addEventListener(
     // It has a size only once it is shown, which is before the next paint.
     requestAnimationFrame(() => {
       if (menu.dataset.placed === undefined) place(menu, button);
-      if (menu.getAttribute("role") === "menu") items(menu)[0]?.focus();
+      // A key may have gone further in it by now.
+      if (menu.getAttribute("role") === "menu" && !menu.contains(document.activeElement)) items(menu)[0]?.focus();
     });
   },
   true,

@@ -286,6 +286,18 @@ def test_a_cell_filters_by_mouse_and_by_keyboard(open_grid: Open, table: Table) 
     grid.text(1, 1, "still typed into the cell")
 
 
+def test_a_key_that_comes_before_a_menu_is_painted_counts(open_grid: Open, table: Table) -> None:
+    grid = open_grid(table)
+    grid.page.evaluate(
+        """() => {
+            document.querySelector("data-grid").run("cellMenu");
+            document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+        }"""
+    )
+    grid.frame()
+    expect(grid.page.get_by_role("menuitem", name="Not Ann")).to_be_focused()
+
+
 def test_a_cell_is_copied(context_for: Callable[..., BrowserContext], table: Table) -> None:
     page = context_for("vera", permissions=["clipboard-read", "clipboard-write"]).new_page()
     grid = Grid(page).open(f"/t/{table.pk}/")
