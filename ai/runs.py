@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ai import cells
 from ai.columns import BadAi, load
-from ai.models import AiColumn, Run
+from ai.models import AiCell, AiColumn, Run, Status
 from bases.models import Base, User
 from bases.progress import State as BulkState
 from bases.quotas import hold
@@ -60,6 +60,14 @@ def begin(table: Table, user: User, column: Column, ids: Sequence[int], scope: s
             prepare(run, ids, ai.prompt_version)
             start(run)
     return run
+
+
+def again(run: Run, user: User) -> Run:
+    """A new run for those of an earlier one's cells that failed; it is to be sent. Raises BadAi, Gone."""
+    failed = AiCell.objects.filter(column_id=run.column_id, run_id=run.pk, status=Status.ERROR).order_by("seq")
+    ids = list(failed.values_list("row_id", flat=True))
+    words = f"failed cells of run {run.pk}"
+    return begin(run.table, user, run.column, ids, words, only="failed", budget_micros=run.budget_micros)
 
 
 @contextmanager

@@ -149,13 +149,8 @@ def cancel_run(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse
 def retry_run(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
     """A new run for those of its cells that failed."""
     run, member = _load(request, table_id, run_id, Role.EDITOR)
-    failed = AiCell.objects.filter(column_id=run.column_id, run_id=run.pk, status=Status.ERROR).order_by("seq")
-    ids = list(failed.values_list("row_id", flat=True))
     try:
-        again = runs.begin(
-            run.table, person(request), run.column, ids, f"failed cells of run {run.pk}", only="failed",
-            budget_micros=run.budget_micros,
-        )  # fmt: skip
+        again = runs.again(run, person(request))
     except (BadAi, Gone) as bad:
         return _answer(request, run, member, str(bad))
     send(again)

@@ -18,6 +18,13 @@ def person(request: HttpRequest) -> User:
     return request.user
 
 
+def refuse_bound(request: HttpRequest, base_id: int) -> None:
+    """Raise Http404 where a program's token is for another base only (api/door.py)."""
+    bound = getattr(request, "only_base", None)
+    if bound is not None and bound != base_id:
+        raise Http404("There is no such base.")
+
+
 def require(member: Member, role: Role) -> None:
     """Raise PermissionDenied, with a sentence, when the member's role is too weak."""
     if member.role < role:
@@ -26,6 +33,7 @@ def require(member: Member, role: Role) -> None:
 
 def load_member(request: HttpRequest, base_id: int, role: Role = Role.VIEWER, *, trashed: bool = False) -> Member:
     """The person's membership in a base, with the base loaded. Raises Http404 or PermissionDenied."""
+    refuse_bound(request, base_id)
     try:
         member = Member.objects.select_related("base").get(
             base_id=base_id, user=person(request), base__deleted_at__isnull=not trashed

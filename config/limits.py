@@ -51,7 +51,10 @@ class BodyLimitMiddleware:
             return self.get_response(request)
         if name == "paste":
             return JsonResponse({"error": TOO_LONG_PASTE.format(size / 1e6)}, status=413)
-        return HttpResponse(f"This request is too large: {size:,} bytes.", status=413, content_type="text/plain; charset=utf-8")
+        sentence = f"This request is too large: {size:,} bytes."
+        if request.path_info.startswith("/api/"):
+            return JsonResponse({"error": f"{sentence} At most {BODY_LIMIT:,} are read."}, status=413)
+        return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")
 
     def _match(self, request: HttpRequest) -> ResolverMatch | None:
         with suppress(Resolver404):

@@ -127,6 +127,7 @@ INSTALLED_APPS = [
     "views_app",
     "ingest",
     "ai",
+    "api",
 ]
 
 MIDDLEWARE = [

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("views_app.urls")),
     path("", include("ingest.urls")),
     path("", include("ai.urls")),
+    path("", include("api.urls")),
     path("metrics/", metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]

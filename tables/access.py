@@ -3,7 +3,7 @@
 from django.db import connection, models
 from django.http import Http404, HttpRequest
 
-from bases.access import person, require
+from bases.access import person, refuse_bound, require
 from bases.models import Base, Member, Role
 from tables.models import Table
 
@@ -35,5 +35,6 @@ def load_table(request: HttpRequest, table_id: int, role: Role = Role.VIEWER) ->
     assert isinstance(table, Table) and isinstance(base, Base) and isinstance(member, Member)
     table.base = member.base = base
     member.user = user
+    refuse_bound(request, base.pk)
     require(member, role)
     return table, member

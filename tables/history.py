@@ -101,6 +101,8 @@ def _columns(table: Table) -> dict[str, Column]:
 
 def _entry(change: Change, columns: Mapping[str, Column], cells: tuple[CellChange, ...] = (), what: str = "") -> Entry:
     person = change.user.shown_name if change.user else "Rowan"
+    if "token" in change.detail:
+        person = f"{person} (API: {change.detail['token']})"
     undone = change.undone_by is not None and change.action != "undo"
     return Entry(change.version, change.at, person, what or sentence(change, columns), change.rows, undone, cells)
 

@@ -6,6 +6,8 @@ back; redo takes back the last undo, until the person has made a new change. Wha
 
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
+
 from bases.models import User
 from tables.column_changes import take_back
 from tables.inverse import Blocked
@@ -127,8 +129,13 @@ def _parts(last: Change) -> list[int]:
     return list(bulk.versions)
 
 
+def _by_hand(table: Table, user: User) -> "QuerySet[Change]":
+    """The person's changes but for those of their programs: nobody who presses Ctrl+Z means what a program did meanwhile."""
+    return Change.objects.filter(table=table, user=user).exclude(detail__has_key="token")
+
+
 def _last_done(table: Table, user: User) -> Change:
-    mine = Change.objects.filter(table=table, user=user, undone_by=None).exclude(action__in=[*NOT_UNDOABLE, "undo"])
+    mine = _by_hand(table, user).filter(undone_by=None).exclude(action__in=[*NOT_UNDOABLE, "undo"])
     # An action on many rows stands where it began: what the person did while it ran comes before it.
     mine = mine.exclude(detail__has_key="part")
     last: Change | None = mine.order_by("-version").first()
@@ -138,7 +145,7 @@ def _last_done(table: Table, user: User) -> Change:
 
 
 def _last_undone(table: Table, user: User) -> Change:
-    mine = Change.objects.filter(table=table, user=user).order_by("-version")
+    mine = _by_hand(table, user).order_by("-version")
     new = (
         mine.exclude(action__in=[*NOT_UNDOABLE, "undo", "redo"])
         .exclude(detail__has_key="part")

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from ai import columns as ai_columns
 from ai import runs
+from api import tokens
 from bases.invites import link_key
 from bases.models import Base, Invite, Member, Role, User
 from bases.progress import State
@@ -24,13 +25,14 @@ from ingest import jobs
 from ingest.models import Job
 from tables import bulk, schema
 from tables.models import Table
+from tests.api_access import API_URLS
 from tests.make import make_base, make_table, make_user
 from views_app.models import View
 
 pytestmark = pytest.mark.django_db
 
 OPEN, SIGNED_IN, VIEWER, EDITOR, OWNER, NOBODY = "open", "signed in", "viewer", "editor", "owner", "nobody"
-INVITED = "invited"  # the person an invitation is for, who is none of PEOPLE
+INVITED = "zoe"  # the person an invitation is for, and a token is of, who is none of PEOPLE
 RANK = {"vera": Role.VIEWER, "bob": Role.EDITOR, "alice": Role.OWNER}
 PEOPLE = ("anonymous", "charlie", "staff", "vera", "bob", "alice")  # the staff person is no member either
 
@@ -177,6 +179,9 @@ URLS = {
     "cancel_run": Url(None, EDITOR, RUN),
     "retry_run": Url(None, EDITOR, RUN),
     "undo_run": Url(None, EDITOR, RUN),
+    # API tokens; the API itself is in test_api_access.py
+    "api_tokens": Url(SIGNED_IN, SIGNED_IN),
+    "remove_api_token": Url(None, INVITED, ("token_id",)),  # whose it is; see test_api_tokens.py
     # for operators
     "metrics": Url(NOBODY, NOBODY),  # without a token; with one see test_metrics.py
     # accounts
@@ -260,6 +265,7 @@ def make_scene() -> Scene:
         "ai_key": summary.key,
         "run_id": runs.begin(table, alice, summary, [1], "all rows").pk,
         "bulk_id": bulk.clear(table, alice, [1], [1]).pk,
+        "token_id": tokens.create(make_user("zoe"), "Mine", may_write=False, base=None, days=None)[0].pk,
         "no_user": "zz",
         "no_key": "none",
     }
@@ -277,7 +283,7 @@ def named_urls(patterns: list[Any], space: str = "") -> Iterator[str]:
 
 
 def test_every_url_is_in_the_table() -> None:
-    found = {name for name in named_urls(get_resolver().url_patterns) if not name.startswith("admin:")}
+    found = {name for name in named_urls(get_resolver().url_patterns) if not name.startswith("admin:")} - set(API_URLS)
     assert found - set(URLS) == set(), "URLs that no line of this test's table decides about"
     assert set(URLS) - found == set(), "lines of this test's table without a URL"
 

@@ -125,6 +125,8 @@ def test_what_an_editor_starts_with_is_read_as_the_same_value(key: str, data: st
         return  # a hundred times such a number has left the range of doubles
     with timezone.override(data.draw(st.sampled_from(ZONES))):
         assert kind.parse(kind.edit_text(value, options), options) == value
+        sent = json.dumps(kind.to_json(value, options))
+        assert kind.from_json(json.loads(sent), options) == value
         shown = kind.text(value, options)
         if options.get("decimals") is None:
             assert kind.parse(shown, options) == value
@@ -281,3 +283,33 @@ def test_a_time_without_a_zone_is_the_persons_own() -> None:
         stored = KINDS["datetime"].parse("2026-07-01 08:00", {})
         assert stored == "2026-07-01T12:00:00Z"
         assert KINDS["datetime"].text(stored, {}) == "2026-07-01 08:00"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda items: st.lists(items, max_size=3) | st.dictionaries(st.text(max_size=3), items, max_size=2),
+    max_leaves=4,
+)
+
+
+@pytest.mark.parametrize("key", VALUES)
+@settings(max_examples=100, deadline=None)
+@given(sent=JSON)
+@example(sent=10**400)
+@example(sent=["New", "new", "Smith, John"])
+@example(sent=[["New"]])
+@example(sent="")
+def test_no_json_breaks_the_reader_and_what_it_takes_can_be_sent_back(key: str, sent: Any) -> None:
+    kind, options = KINDS[key], KINDS[key].options(CHOICES if key in ("select", "multi_select") else {})
+    try:
+        value = kind.from_json(sent, options)
+    except BadValue as refused:
+        assert 5 < len(str(refused)) < 300
+        return
+    assert kind.from_json(json.loads(json.dumps(kind.to_json(value, options))), options) == value
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_an_empty_cell_and_what_another_kind_left_can_be_sent(key: str) -> None:
+    for value in (None, *MISFITS):
+        json.dumps(KINDS[key].to_json(value, KINDS[key].options(CHOICES if key in ("select", "multi_select") else {})))

@@ -1,7 +1,5 @@
 """The dialog that runs an AI column: for which cells, what it will cost, and the start."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -12,15 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from ai import cells, columns, runs, scopes
-from ai.answering import Answering, answering
+from ai import columns, scopes
+from ai.answering import answering
 from ai.columns import BadAi
-from ai.estimate import SAMPLED, Estimate, counted, money, needs_confirmation
+from ai.estimate import counted, money, needs_confirmation
 from ai.models import AiColumn
 from ai.money import BadMoney, read_money
-from ai.preview import Draft, asked_before, estimated
 from ai.prompts import BadPrompt
-from ai.tasks import send
+from ai.wanted import ALL, FIRST, SCOPES, SELECTION, VIEW, Terms, Wanted, begin, judged, wanted
 from bases.access import person, require
 from bases.dialogs import dialog, refresh
 from bases.models import Role
@@ -37,7 +34,6 @@ from views_app.asked import layout
 from views_app.here import Here, load, seen_through
 from views_app.picked_rows import ids_between, row_ids
 
-SELECTION, FIRST, VIEW, ALL = "selection", "first", "view", "all"
 FIRST_ROWS = 200  # unless told
 FEW_ROWS = 1_000  # of a table with more, nobody means all of them by mistake
 SELECTED = ("ids", "from", "to", "order", "version")  # how the grid names the rows of its selection
@@ -47,25 +43,6 @@ ONLY = {
     "failed": "Cells that failed",
     "stale": "Cells whose inputs or prompt have changed",
 }
-ONLY_WORDS = {"": "", "empty": ", only empty cells", "failed": ", only failed cells", "stale": ", only stale cells"}
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the dialog asks for, with the rows that it means."""
-
-    scope: str
-    only: str
-    overwrite: bool
-    fresh: bool
-    budget: int | None  # micros
-    ids: Sequence[int]
-    count: int  # of cells
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        only = self.only if self.only in ("failed", "stale") else ""  # the ids of empty cells are known
-        return {"only": only, "overwrite": self.overwrite, "fresh": self.fresh, "budget_micros": self.budget}
 
 
 @require_http_methods(["GET", "POST"])
@@ -75,18 +52,13 @@ def run_ai_column(request: HttpRequest, table_id: int, key: int) -> HttpResponse
     if request.method == "GET":
         return run_dialog(request, here, column)
     try:
-        wanted = _wanted(request, here, column, ai)
-        if not wanted.count:
-            raise BadAi(_none(wanted))
-        judged, _ = _judged(here, column, ai, wanted)
-        if needs_confirmation(judged.cells, judged.micros) and "sure" not in request.POST:
-            raise BadAi(f"Confirm first that {counted(judged.cells, 'cell')} may be computed for about {money(judged.micros)}.")
-        run = runs.begin(here.table, person(request), column, wanted.ids, _words(request, here, wanted), **wanted.settings)
+        want = _wanted(request, here, column, ai)
+        words = _words(request, here, want)
+        run = begin(here.table, person(request), here.in_order, want, words, sure="sure" in request.POST)
     except (BadAi, BadPrompt, BadQuery, BadValue, BadMoney, Moved) as bad:
         return run_dialog(request, here, column, problem=str(bad))
     except Gone as gone:
         raise Http404(str(gone)) from None
-    send(run)
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, f"{quoted(column.name)} is being computed.")
         return refresh(request, reverse("grid", args=[table_id]))
@@ -100,18 +72,18 @@ def estimate_run(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
     here, column, ai = _load(request, table_id, key)
     context: dict[str, Any] = {"answering": answering(here.table.base), "base": here.table.base, "member": here.member}
     try:
-        wanted = _wanted(request, here, column, ai)
-        judged, draft = _judged(here, column, ai, wanted)
+        want = _wanted(request, here, column, ai)
+        estimate, draft = judged(here.table, here.in_order, want)
     except (BadAi, BadPrompt, BadQuery, BadValue, BadMoney, Moved) as bad:
         return render(request, "ai/run_estimate.html", {**context, "problem": str(bad)})
     context |= {
-        "estimate": judged if wanted.count else None,
-        "none": _none(wanted),
+        "estimate": estimate if want.count else None,
+        "none": want.none,
         "model": draft.model,
-        "asks": needs_confirmation(judged.cells, judged.micros),
-        "sure": f"Yes, compute {counted(judged.cells, 'cell')} for about {money(judged.micros)}",
-        "over_budget": wanted.budget is not None and judged.micros > wanted.budget,
-        "budget": money(wanted.budget or 0),
+        "asks": needs_confirmation(estimate.cells, estimate.micros),
+        "sure": f"Yes, compute {counted(estimate.cells, 'cell')} for about {money(estimate.micros)}",
+        "over_budget": want.terms.budget is not None and estimate.micros > want.terms.budget,
+        "budget": money(want.terms.budget or 0),
     }
     return render(request, "ai/run_estimate.html", context)
 
@@ -172,8 +144,9 @@ def _wanted(request: HttpRequest, here: Here, column: Column, ai: AiColumn) -> W
     """Raises BadValue, BadQuery, BadMoney, Moved."""
     given, table = request.POST, here.table
     scope, only = given.get("scope", ""), given.get("only", "")
-    if scope not in (SELECTION, FIRST, VIEW, ALL) or only not in ONLY:
+    if scope not in SCOPES or only not in ONLY:
         raise BadValue("This choice of cells is not known. Reload the page.")
+    terms = Terms(only, "overwrite" in given, "fresh" in given, read_money(given.get("budget", "")))
     definition = _seen(request, here)
     with turn(here.member.user_id):
         if scope == SELECTION:
@@ -185,38 +158,20 @@ def _wanted(request: HttpRequest, here: Here, column: Column, ai: AiColumn) -> W
             found = scopes.first_rows(table, definition, ai, column, only, most)
         else:
             found = scopes.rows_of_view(table, EVERYTHING if scope == ALL else definition, ai, column, only)
-        overwrite = "overwrite" in given
-        count = cells.count_wanted(column.pk, found, only, ai.prompt_version, overwrite=overwrite)
-    budget = read_money(given.get("budget", ""))
-    return Wanted(scope, only, overwrite, "fresh" in given, budget, found, count)
+        return wanted(column, ai, terms, found)
 
 
-def _judged(here: Here, column: Column, ai: AiColumn, wanted: Wanted) -> tuple[Estimate, Draft]:
-    answers: Answering = answering(here.table.base)
-    draft = Draft(ai, column, here.in_order, ai.model or answers.model)
-    rows = [row for row in RowQuery(here.table).rows_of(list(wanted.ids[:SAMPLED])) if row.version >= 0]
-    return estimated(draft, rows, wanted.count, asked_before(draft, rows, here.table.base_id, answers.key)), draft
-
-
-def _words(request: HttpRequest, here: Here, wanted: Wanted) -> str:
+def _words(request: HttpRequest, here: Here, want: Wanted) -> str:
     """The scope, for the list of runs."""
     view = here.seen(seen_through(request, here.table)).view
     is_known = view is not None and not view.is_personal  # what a person calls a view of their own is nobody else's business
     rows = {
-        SELECTION: counted(len(wanted.ids), "selected row"),
-        FIRST: f"the first {counted(len(wanted.ids), 'row')}",
+        SELECTION: counted(len(want.ids), "selected row"),
+        FIRST: f"the first {counted(len(want.ids), 'row')}",
         VIEW: f"the view {quoted(view.name)}" if view and is_known else "the rows that were shown",
         ALL: "all rows",
     }
-    return rows[wanted.scope] + ONLY_WORDS[wanted.only]
-
-
-def _none(wanted: Wanted) -> str:
-    if wanted.only == "failed" and not wanted.ids:  # only rows with such a cell were looked at
-        return "None of these rows has a cell that failed."
-    if wanted.only:
-        return f"None of these {counted(len(wanted.ids), 'row')} has such a cell." if wanted.ids else "No cell is like that."
-    return "No row fits." if not wanted.ids else "All of these cells wait in a run already, or were typed by a person."
+    return rows[request.POST["scope"]]
 
 
 def _selected_count(selected: dict[str, str]) -> int:

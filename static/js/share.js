@@ -7,7 +7,10 @@ document.addEventListener("click", async ({ target }) => {
   field.select();
   const isCopied = await copied(field.value);
   const said = document.getElementById(button.getAttribute("aria-describedby"));
-  said.textContent = isCopied ? "The link is copied." : "The browser did not let the link be copied. It is selected: press Ctrl+C, or Cmd+C on a Mac.";
+  const what = button.dataset.what ?? "link";
+  said.textContent = isCopied
+    ? `The ${what} is copied.`
+    : `The browser did not let the ${what} be copied. It is selected: press Ctrl+C, or Cmd+C on a Mac.`;
 });
 
 // Without https the browser has no clipboard for scripts, but it copies what is selected.

@@ -99,6 +99,18 @@ class Kind:
         """The text an editor starts with: parse(edit_text(v)) == v, always."""
         return self.text(value, options)
 
+    def to_json(self, value: Any, options: Options) -> Any:
+        """A stored value as programs read it, in JSON. from_json(to_json(v)) == v, where v fits the kind."""
+        return value
+
+    def from_json(self, given: Any, options: Options) -> Value | None:
+        """Read what a program gives, from JSON: null, the text a person would type, or what `to_json` gives. Raises BadValue."""
+        if given is None:
+            return None
+        if not isinstance(given, str):
+            raise BadValue(f"{quoted(plain(given))} is no text. Give a text, in quotes.")
+        return self.parse(given, options)
+
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         """`batch.size` realistic values as JSON texts ("" is an empty cell), fitting the column's name."""
         return [json.dumps(str(n)) for n in range(batch.size)]

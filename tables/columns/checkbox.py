@@ -40,6 +40,16 @@ class Checkbox(Kind):
             return _CHECKED
         return _UNCHECKED if value is False else misfit(value)
 
+    def to_json(self, value: Any, options: Options) -> Any:
+        return False if value is None else value
+
+    def from_json(self, given: Any, options: Options) -> bool | None:
+        if isinstance(given, str):
+            return self.parse(given, options)
+        if given is not None and not isinstance(given, bool):
+            raise BadValue(f"{quoted(plain(given))} is neither true nor false.")
+        return given or None
+
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.checks()
 

@@ -1,7 +1,7 @@
 """Created time: when the row was added. Read from the row, never written."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from psycopg import sql
@@ -27,6 +27,10 @@ class CreatedTime(DateTime):
     def moment(self, value: Any) -> datetime | None:
         # To the second, as a date and time typed by a person is.
         return value.replace(microsecond=0) if isinstance(value, datetime) else None
+
+    def to_json(self, value: Any, options: Options) -> str | None:
+        moment = self.moment(value)
+        return None if moment is None else moment.astimezone(UTC).isoformat()[:19] + "Z"
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return [""] * batch.size

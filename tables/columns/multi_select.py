@@ -63,6 +63,18 @@ class MultiSelect(Select):
         except (KeyError, TypeError):
             return "".join([Select.html(self, key, options) for key in value])
 
+    def to_json(self, value: Any, options: Options) -> Any:
+        """The choices' names."""
+        return [Select.to_json(self, key, options) for key in value] if isinstance(value, list) else value
+
+    def from_json(self, given: Any, options: Options) -> list[str] | None:
+        if given is None or isinstance(given, str):
+            return self.parse(given or "", options)
+        if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+            raise BadValue(f"{quoted(plain(given))} is no list of choices. Give their names, each in quotes.")
+        choices = lookup(options)
+        return list(dict.fromkeys(choice_id(checked_text(name), choices) for name in given)) or None
+
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.several_choices(tuple(lookup(options).names))
 

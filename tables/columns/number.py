@@ -1,5 +1,6 @@
 """Number: a JSON number, read from the forms people write and shown exactly or rounded."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -197,6 +198,13 @@ class Number(Kind):
 
     def edit_text(self, value: Any, options: Options) -> str:
         return show_exact(value) if type(value) is int or type(value) is float else plain(value)
+
+    def from_json(self, given: Any, options: Options) -> int | float | None:
+        if given is None or isinstance(given, str):
+            return self.parse(given or "", options)
+        if type(given) is not int and (type(given) is not float or not math.isfinite(given)):
+            raise BadValue(f"{quoted(plain(given))} is no number.")
+        return self.parse(self.edit_text(given, options), options)
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.numbers(name)

@@ -140,6 +140,10 @@ class Select(Kind):
         except (KeyError, TypeError):
             return misfit(value, _UNKNOWN)
 
+    def to_json(self, value: Any, options: Options) -> Any:
+        """The choice's name."""
+        return lookup(options).names.get(value, value) if isinstance(value, str) else value
+
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
         return batch.choices(tuple(lookup(options).names))
 
