@@ -20,7 +20,7 @@ from config.embedded import CannotStart
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS, QUICK_ROWS, MOST_ROWS = 1_000_000, 100_000, 10_000_000
-STEPS = ("load", "windows", "clients", "find", "edits", "ai", "browser", "memory", "append", "csv")
+STEPS = ("load", "windows", "clients", "find", "ai", "api", "edits", "browser", "memory", "append", "csv")
 
 
 def arguments(given: list[str]) -> argparse.Namespace:

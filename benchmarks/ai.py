@@ -19,6 +19,7 @@ from benchmarks.bench import Bench
 from benchmarks.edits import EDIT_MS
 from benchmarks.ingesting import MEGABYTE
 from benchmarks.report import Figure
+from tables import schema
 from tables.models import Column
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +45,9 @@ def measure(bench: Bench) -> Iterator[Figure]:
         yield from _queue(bench, other)
     finally:
         AiCell.objects.filter(column__in=(made.pk, other.pk)).delete()
+        for column in (made, other):  # edits are measured in a table of ordinary columns
+            schema.delete_column(bench.table, bench.user, column.key)
+        bench.table.refresh_from_db()
 
 
 def _wait_until_alive() -> None:

@@ -87,6 +87,11 @@ class Connection:
         headers = {"X-CSRFToken": self.web.token, "Content-Type": "application/x-www-form-urlencoded"}
         return self._ask("POST", path, urlencode(fields), headers)
 
+    def call(self, method: str, path: str, body: str | None, token: str) -> Answer:
+        """A call of the API."""
+        headers = {"Cookie": "", "Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        return self._ask(method, path, body, headers)
+
     def _ask(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> Answer:
         began = time.perf_counter()
         self.line.request(method, path, body, {"Cookie": self.web.cookie_header, **headers})
@@ -95,7 +100,7 @@ class Connection:
         took = (time.perf_counter() - began) * 1_000
         if response.status == 202:
             raise Later
-        if response.status != 200:
+        if response.status not in (200, 201):
             raise RuntimeError(f"{method} {path} answered {response.status}: {content[:200].decode(errors='replace')}")
         return Answer(took, content)
 
