@@ -119,6 +119,38 @@ def test_the_menu_of_an_ai_column_runs_the_selection(page: Page, open_grid: Any,
     grid.text(3, 3, "Made of steel 3")
 
 
+def test_a_run_that_is_sent_before_its_price_waits_for_it_and_asks(
+    page: Page, open_grid: Any, products: Table, working: None
+) -> None:
+    columns.create(products, make_user("alice"), "Summary", "text", {}, "Sum up {Notes}")
+    products.refresh_from_db()
+    open_grid(products)
+    held: list[Any] = []
+    page.route("**/ai/estimate/", lambda route: held.append(route))
+    page.get_by_role("button", name="Menu of column Summary").click()
+    page.get_by_role("menuitem", name="Run…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Run").click()
+    page.wait_for_timeout(400)
+    assert len(held) == 1 and not Run.objects.exists()
+    held[0].continue_()
+    sure = dialog.get_by_label("Yes, compute 120 cells")
+    expect(sure).to_be_visible()
+    sure.check()
+    expect(sure).to_be_checked()
+    page.unroute_all()
+    dialog.get_by_role("button", name="Run").click()
+    page.wait_for_selector(".ai-bar")
+    # A cheap run needs no second click, however early the first one comes.
+    page.wait_for_selector(".ai-bar.done")
+    page.get_by_role("button", name="Menu of column Summary").click()
+    page.get_by_role("menuitem", name="Run…").click()
+    dialog.get_by_label("How many of the first rows").fill("5")
+    dialog.get_by_role("button", name="Run").click()
+    expect(dialog).to_be_hidden()
+    assert Run.objects.latest("pk").total == 5
+
+
 def test_a_newcomer_lives_with_the_answers(page: Page, open_grid: Any, fake_api: Fake, settings: Any, working: None) -> None:
     """200 rows: paused and resumed, an input edited, an answer typed over, a failed one tried again, the run taken back."""
     shown = (("Product", "text", {}), ("Notes", "long_text", {}))

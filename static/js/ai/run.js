@@ -1,5 +1,6 @@
 // The dialog that runs an AI column. A column that was just added or changed needs the page anew before it is opened.
 // A request from inside [data-with-selection] names the rows of the grid's selection, unless it is a single cell.
+import "./price.js";
 import { isSingle, rectangle } from "../grid/selection.js";
 import { byPlace, which } from "../grid/sending.js";
 
