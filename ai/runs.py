@@ -12,7 +12,8 @@ from django.utils import timezone
 from ai import cells
 from ai.columns import BadAi, load
 from ai.models import AiCell, AiColumn, Run, Status
-from bases.models import Base, User
+from ai.progress import may_undo
+from bases.models import Base, Member, User
 from bases.progress import State as BulkState
 from bases.quotas import hold
 from tables import bulk
@@ -27,10 +28,11 @@ _STATE = Case(When(started_at=None, then=Value(Run.State.PREPARING)), default=Va
 _GOES_ON = {"state": _STATE, "reason": "", "paused_until": None, "fruitless": 0}
 
 
-def begin(table: Table, user: User, column: Column, ids: Sequence[int], scope: str, **settings: Any) -> Run:
+def begin(table: Table, user: User, column: Column, ids: Sequence[int], scope: str, *, token: str = "", **settings: Any) -> Run:
     """A run of an AI column for these rows' cells. Nothing is asked until it is sent (ai/tasks.py).
 
-    `settings`: only ("failed", "stale"), budget_micros, fresh, overwrite. Raises BadAi, Gone.
+    `token` names the token of a program that begins it. `settings`: only ("failed", "stale"), budget_micros, fresh, overwrite.
+    Raises BadAi, Gone.
     """
     ai = load(column)
     if not ids:
@@ -56,18 +58,23 @@ def begin(table: Table, user: User, column: Column, ids: Sequence[int], scope: s
             **settings,
         )
         current.detail |= {"bulk": entry.pk, "ai": {"key": column.key, "name": column.name}}
+        current.detail |= {"token": token} if token else {}
         if len(ids) <= AT_ONCE:
             prepare(run, ids, ai.prompt_version)
             start(run)
     return run
 
 
+def failed_rows(run: Run) -> list[int]:
+    """The rows of a run's cells that failed and have not been computed since."""
+    failed = AiCell.objects.filter(column_id=run.column_id, run_id=run.pk, status=Status.ERROR).order_by("seq")
+    return list(failed.values_list("row_id", flat=True))
+
+
 def again(run: Run, user: User) -> Run:
     """A new run for those of an earlier one's cells that failed; it is to be sent. Raises BadAi, Gone."""
-    failed = AiCell.objects.filter(column_id=run.column_id, run_id=run.pk, status=Status.ERROR).order_by("seq")
-    ids = list(failed.values_list("row_id", flat=True))
     words = f"failed cells of run {run.pk}"
-    return begin(run.table, user, run.column, ids, words, only="failed", budget_micros=run.budget_micros)
+    return begin(run.table, user, run.column, failed_rows(run), words, only="failed", budget_micros=run.budget_micros)
 
 
 @contextmanager
@@ -107,6 +114,22 @@ def resume(run: Run, budget_micros: int | None = None) -> bool:
     """Go on with a paused run, which is then to be sent; with another budget where one is given."""
     changes: dict[str, Any] = {"budget_micros": budget_micros} if budget_micros is not None else {}
     return bool(Run.objects.filter(pk=run.pk, state=Run.State.PAUSED).update(**_GOES_ON, **changes, alive_at=timezone.now()))
+
+
+def resume_by_hand(run: Run, budget_micros: int | None) -> bool:
+    """The same for somebody who has paused it, or has another budget for it. Raises BadAi with a sentence."""
+    if run.paused_until:
+        raise BadAi("Auto-run goes on by itself, or at once when its budget of a day is raised.")
+    if budget_micros is not None and budget_micros <= run.spent_micros:
+        raise BadAi("The run has spent as much as that already. Enter more, or cancel it.")
+    return resume(run, budget_micros)
+
+
+def take_back(run: Run, member: Member, token: str = "") -> Bulk:
+    """Undo all that it has written, but for cells that somebody has changed since; to be sent. Raises BadAi, Gone, TooBusy."""
+    if run.bulk is None or not may_undo(run, member):
+        raise BadAi("This run cannot be taken back: it is not yours, or nothing of it stands.")
+    return bulk.take_back(run.table, member.user, "undo", run.bulk, token)
 
 
 def resume_due() -> list[int]:

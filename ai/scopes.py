@@ -12,10 +12,23 @@ from ai.columns import columns_by_key, condition_of
 from ai.models import AiColumn
 from tables.models import Column, Table
 from tables.query import RowQuery
-from tables.query.definition import Condition, Definition, Group
+from tables.query.definition import EVERYTHING, Condition, Definition, Group
 from tables.query.filters import filter_sql, resolve
 
+SELECTION, FIRST, VIEW, ALL = "selection", "first", "view", "all"  # rows named one by one, of a view, of the table
+SCOPES = (SELECTION, FIRST, VIEW, ALL)
 ONLY = ("", "empty", "failed", "stale")  # of the rows, only those whose cell is so
+
+
+def rows(
+    table: Table, seen: Definition, ai: AiColumn, column: Column, scope: str, only: str, ids: Sequence[int], first: int
+) -> list[int]:
+    """The rows that a scope means: of what is `seen`, its `first` ones, or those `ids`. Raises BadQuery."""
+    if scope == SELECTION:
+        return rows_of_ids(table, ids, ai, column, only)
+    if scope == FIRST:
+        return first_rows(table, seen, ai, column, only, first)
+    return rows_of_view(table, EVERYTHING if scope == ALL else seen, ai, column, only)
 
 
 def first_rows(table: Table, definition: Definition, ai: AiColumn, column: Column, only: str, most: int) -> list[int]:

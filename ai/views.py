@@ -20,7 +20,6 @@ from ai.tasks import send
 from bases.access import person
 from bases.models import Member, Role
 from bases.pages import page_of
-from tables import bulk
 from tables.access import load_table
 from tables.bulk import TooBusy
 from tables.tasks import send_bulk
@@ -127,12 +126,11 @@ def resume_run(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse
         budget = read_money(request.POST.get("budget", ""))
     except BadMoney as bad:
         return _answer(request, run, member, str(bad))
-    if run.paused_until:
-        return _answer(request, run, member, "Auto-run goes on by itself, or at once when its budget of a day is raised.")
-    if budget is not None and budget <= run.spent_micros:
-        return _answer(request, run, member, "The run has spent as much as that already. Enter more, or cancel it.")
-    if runs.resume(run, budget):
-        send(run)
+    try:
+        if runs.resume_by_hand(run, budget):
+            send(run)
+    except BadAi as bad:
+        return _answer(request, run, member, str(bad))
     return _answer(request, run, member)
 
 
@@ -164,11 +162,9 @@ def retry_run(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
 def undo_run(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
     """Take back all that it has written, but for cells that somebody has changed since."""
     run, member = _load(request, table_id, run_id, Role.EDITOR)
-    if run.bulk is None or not may_undo(run, member):
-        return _answer(request, run, member, "This run cannot be taken back: it is not yours, or nothing of it stands.")
     try:
-        taken = bulk.take_back(run.table, person(request), "undo", run.bulk)
-    except (Gone, TooBusy) as bad:
+        taken = runs.take_back(run, member)
+    except (BadAi, Gone, TooBusy) as bad:
         return _answer(request, run, member, str(bad))
     send_bulk(taken)
     if not request.htmx:  # type: ignore[attr-defined]

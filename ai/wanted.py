@@ -15,9 +15,11 @@ from bases.models import User
 from tables.models import Column, Table
 from tables.query import RowQuery
 
-SELECTION, FIRST, VIEW, ALL = "selection", "first", "view", "all"  # the rows one can want
-SCOPES = (SELECTION, FIRST, VIEW, ALL)
 ONLY_WORDS = {"": "", "empty": ", only empty cells", "failed": ", only failed cells", "stale": ", only stale cells"}
+
+
+class Unsure(BadAi):
+    """It costs so much that somebody has to be sure of it."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,14 @@ def judged(table: Table, columns: Sequence[Column], want: Wanted) -> tuple[Estim
     return estimated(draft, rows, want.count, asked_before(draft, rows, table.base_id, answers.key)), draft
 
 
-def begin(table: Table, user: User, columns: Sequence[Column], want: Wanted, words: str, *, sure: bool) -> Run:
-    """Start it, and tell the workers. `words` say which rows. Raises BadAi, where it costs much and nobody is sure, too; Gone."""
+def begin(table: Table, user: User, columns: Sequence[Column], want: Wanted, words: str, *, sure: bool, token: str = "") -> Run:
+    """Start it, and tell the workers. `words` say which rows, `token` names a program's. Raises BadAi, Unsure, Gone."""
     if not want.count:
         raise BadAi(want.none)
     judgement, _ = judged(table, columns, want)
     if needs_confirmation(judgement.cells, judgement.micros) and not sure:
         cells_told, price = counted(judgement.cells, "cell"), money(judgement.micros)
-        raise BadAi(f"Confirm first that {cells_told} may be computed for about {price}.")
-    run = runs.begin(table, user, want.column, want.ids, words + ONLY_WORDS[want.terms.only], **want.terms.settings)
+        raise Unsure(f"Confirm first that {cells_told} may be computed for about {price}.")
+    run = runs.begin(table, user, want.column, want.ids, words + ONLY_WORDS[want.terms.only], token=token, **want.terms.settings)
     send(run)
     return run

@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
-from api.door import asked, endpoint, token_of
+from api.door import asked, endpoint, moment, token_of
 from bases.access import load_member, person
 from bases.models import Base, Member
 from tables.models import Table
@@ -17,9 +17,10 @@ def root(request: HttpRequest) -> HttpResponse:
     """Whose token this is, and what it may."""
     asked(request)
     user, token = person(request), token_of(request)
-    expires = token.expires_at.isoformat(timespec="seconds") if token.expires_at else None
-    told = {"name": token.name, "may_write": token.may_write, "base": token.base_id, "expires": expires}
-    return JsonResponse({"person": {"name": user.shown_name, "email": user.email}, "token": told, "bases": reverse("api_bases")})
+    told = {"name": token.name, "may_write": token.may_write, "base": token.base_id, "expires": moment(token.expires_at)}
+    return JsonResponse(
+        {"person": {"name": user.shown_name, "email": user.email}, "token": told, "bases_url": reverse("api_bases")}
+    )
 
 
 @endpoint("GET")
@@ -37,8 +38,6 @@ def bases(request: HttpRequest) -> HttpResponse:
 def base(request: HttpRequest, base_id: int) -> HttpResponse:
     """A base with its tables."""
     asked(request)
-    if base_id >= 2**31:
-        raise Http404("There is no such base.")
     member = load_member(request, base_id)
     tables = Table.objects.filter(base=member.base, deleted_at=None).order_by(F("order"), "pk")
     return JsonResponse(_base(member) | {"tables": [table_told(table) for table in tables]})
@@ -63,5 +62,5 @@ def table_told(table: Table) -> dict[str, Any]:
         "count": table.row_count,
         "version": table.version,
         "url": reverse("api_table", args=[table.pk]),
-        "rows": reverse("api_rows", args=[table.pk]),
+        "rows_url": reverse("api_rows", args=[table.pk]),
     }

@@ -4,7 +4,9 @@ A browser's session counts for nothing here, so no page of another site can make
 """
 
 import json
+import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -21,6 +23,7 @@ from psycopg.errors import QueryCanceled
 from ai.columns import BadAi
 from ai.money import BadMoney
 from ai.prompts import BadPrompt
+from ai.wanted import Unsure
 from api import tokens
 from api.models import Token
 from bases.accounts import demo_is_open
@@ -29,12 +32,13 @@ from config.limits import TOO_LONG
 from tables.bulk import TooBusy
 from tables.columns.base import quoted
 from tables.edits import TooMany
-from tables.edits.records import BadRecords, Overtaken
+from tables.edits.records import BadRecords, Conflicting
 from tables.heavy import Busy
 from tables.query.definition import BadQuery
 from tables.query.snapshots import NotMade
 from tables.writes import Gone
 
+log = logging.getLogger(__name__)
 READING = ("GET", "HEAD")
 WHO_CALLS = (
     "Send a token that is valid: Authorization: Bearer rowan_… Tokens are made in Rowan's account menu, under “API tokens”."
@@ -47,6 +51,10 @@ Endpoint = Callable[..., HttpResponse]
 
 class BadRequest(ValueError):
     """What was sent cannot be read; the message is a sentence."""
+
+
+class NoLength(ValueError):
+    """A body of unknown length, of which the server would read nothing."""
 
 
 class Denied(Exception):
@@ -67,10 +75,7 @@ def endpoint(*methods: str) -> Callable[[Endpoint], Endpoint]:
                 with timezone.override(_zone(request)):
                     return view(request, *args, **kwargs)
             except Exception as error:
-                answer = _refusal(error, methods)
-                if answer is None:
-                    raise
-                return answer
+                return _refusal(error, methods)
 
         return wrapped
 
@@ -97,6 +102,11 @@ class _NotAllowed(Exception):
     pass
 
 
+def moment(at: datetime | None) -> str | None:
+    """A moment as all answers have it, to the second."""
+    return None if at is None else at.astimezone(UTC).isoformat()[:19] + "Z"
+
+
 def token_of(request: HttpRequest) -> Token:
     token: Token = request.token  # type: ignore[attr-defined]
     return token
@@ -104,46 +114,52 @@ def token_of(request: HttpRequest) -> Token:
 
 # --- Refusals ------------------------------------------------------------------------------------------------------------
 
-_STATUS: tuple[tuple[type[Exception], int], ...] = (
-    (BadRequest, 400),
-    (BadQuery, 400),
-    (PermissionDenied, 403),
-    (Http404, 404),
-    (Overtaken, 409),
-    (TooBusy, 409),
-    (Gone, 410),
-    (BadRecords, 422),
-    (TooMany, 422),
-    (BadAi, 422),
-    (BadPrompt, 422),
-    (BadMoney, 422),
-    (Busy, 429),
-    (NotMade, 503),
+# What can be foreseen: the status of the answer, and its code.
+_REFUSALS: tuple[tuple[type[Exception], int, str], ...] = (
+    (BadRequest, 400, "bad_request"),
+    (BadQuery, 400, "bad_query"),
+    (PermissionDenied, 403, "forbidden"),
+    (Http404, 404, "not_found"),
+    (Conflicting, 409, "conflict"),
+    (TooBusy, 409, "too_many_actions"),
+    (Gone, 410, "gone"),
+    (NoLength, 411, "no_length"),
+    (BadRecords, 422, "bad_cells"),
+    (TooMany, 422, "too_many_rows"),
+    (Unsure, 422, "unsure"),
+    (BadAi, 422, "bad_run"),
+    (BadPrompt, 422, "bad_run"),
+    (BadMoney, 422, "bad_budget"),
+    (Busy, 429, "busy"),
+    (NotMade, 503, "not_ready"),
 )
+RETRY_SECONDS = {429: "2", 503: "2"}
 
 
-def _refusal(error: Exception, methods: tuple[str, ...]) -> HttpResponse | None:
-    """The answer to what went wrong; None where nobody has foreseen it."""
+def _refusal(error: Exception, methods: tuple[str, ...]) -> HttpResponse:
+    """The answer to what went wrong."""
     if isinstance(error, Denied):
-        return _said(WHO_CALLS, 401, {"WWW-Authenticate": 'Bearer realm="Rowan"'})
+        return _said(WHO_CALLS, 401, "no_token", {"WWW-Authenticate": 'Bearer realm="Rowan"'})
     if isinstance(error, _NotAllowed):
-        return _said(f"Here one can {', '.join(methods)}.", 405, {"Allow": ", ".join(methods)})
+        return _said(f"Here one can {', '.join(methods)}.", 405, "bad_method", {"Allow": ", ".join(methods)})
     if isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled):
-        return _said(TOO_LONG, 503)
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
-    if status is None:
-        return None
-    headers = {"Retry-After": "2"} if status in (429, 503) else {}
-    more: dict[str, Any] = {}
+        return _said(TOO_LONG, 503, "too_long")  # and would be again
+    for kind, status, code in _REFUSALS:
+        if isinstance(error, kind):
+            headers = {"Retry-After": RETRY_SECONDS[status]} if status in RETRY_SECONDS else {}
+            return _said(str(error), status, code, headers, **_details(error))
+    log.error("A call of the API failed.", exc_info=error)
+    return _said("Something went wrong in Rowan. The server's log has more.", 500, "fault")
+
+
+def _details(error: Exception) -> dict[str, Any]:
     if isinstance(error, BadRecords):
-        more["problems"] = [vars(problem) for problem in error.problems]
-    if isinstance(error, Overtaken):
-        more["rows"] = error.ids
-    return _said(str(error), status, headers, **more)
+        return {"problems": [vars(problem) for problem in error.problems]}
+    return {"ids": error.ids} if isinstance(error, Conflicting) else {}
 
 
-def _said(sentence: str, status: int, headers: dict[str, str] | None = None, **more: Any) -> HttpResponse:
-    return JsonResponse({"error": sentence, **more}, status=status, headers=headers)
+def _said(sentence: str, status: int, code: str, headers: dict[str, str] | None = None, **more: Any) -> HttpResponse:
+    return JsonResponse({"error": sentence, "code": code, **more}, status=status, headers=headers)
 
 
 # --- What is sent --------------------------------------------------------------------------------------------------------
@@ -151,10 +167,12 @@ def _said(sentence: str, status: int, headers: dict[str, str] | None = None, **m
 
 def sent(request: HttpRequest, *names: str) -> dict[str, Any]:
     """The JSON object in the request's body. Raises BadRequest, also for a name in it that is not among `names`."""
+    if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
+        raise NoLength("Send the body in one piece, with Content-Length.")
     if request.content_type not in ("application/json", ""):
         raise BadRequest("Send JSON, with Content-Type: application/json.")
     try:
-        found = json.loads(request.body or b"{}", parse_constant=_no_constant)
+        found = json.loads(request.body or b"{}", parse_constant=_no_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as bad:
         raise BadRequest(f"The body is no JSON: {bad}.") from None
     if not isinstance(found, dict):
@@ -167,9 +185,19 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON")
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is there twice in one object")
+    return found
+
+
 def asked(request: HttpRequest, *names: str) -> dict[str, str]:
     """The parameters in the address. Raises BadRequest for one that is not among `names`: a typo must not give all rows."""
     found = request.GET.dict()
+    twice = [name for name in found if len(request.GET.getlist(name)) > 1]
+    if twice:
+        raise BadRequest(f"{quoted(twice[0])} is there twice.")
     _refuse_unknown(found, (*names, "timezone"), "the address")
     return {name: str(value) for name, value in found.items()}
 

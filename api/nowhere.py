@@ -7,4 +7,5 @@ from api.door import endpoint
 
 @endpoint("GET", "POST", "PUT", "PATCH", "DELETE")
 def nowhere(request: HttpRequest, *args: str) -> HttpResponse:
-    raise Http404(f"There is nothing at {request.path}. The API begins at /api/v1/.")
+    more = "" if request.path.endswith("/") else " Addresses end in a slash."
+    raise Http404(f"There is nothing at {request.path}. The API begins at /api/v1/.{more}")

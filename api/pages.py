@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -28,10 +27,10 @@ def tokens_page(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _page(request)
     given = request.POST
-    member = Member.objects.filter(_live(request), base_id=given["base"]).first() if given.get("base", "").isdecimal() else None
+    member = next((each for each in _members(request) if str(each.base_id) == given.get("base")), None)
     if given.get("base") and member is None:
         return _page(request, problem="Choose one of the bases in the list.")
-    if given.get("days", "") not in DAYS or given.get("may") not in ("read", "write"):
+    if given.get("days") not in DAYS or given.get("may") not in ("read", "write"):
         return _page(request, problem="This choice is not known. Reload the page.")
     days = int(given["days"]) if given.get("days") else None
     base = member.base if member else None
@@ -52,15 +51,16 @@ def remove_token(request: HttpRequest, token_id: int) -> HttpResponse:
     return redirect("api_tokens")
 
 
-def _live(request: HttpRequest) -> Q:
-    return Q(user=person(request), base__deleted_at=None)
+def _members(request: HttpRequest) -> list[Member]:
+    found = Member.objects.filter(user=person(request), base__deleted_at=None)
+    return list(found.select_related("base").order_by("base__name"))
 
 
 def _page(request: HttpRequest, problem: str = "", made: Token | None = None, text: str = "") -> HttpResponse:
     given: Any = request.POST if problem else {}
     context = {
         "tokens": Token.objects.filter(user=person(request)).select_related("base").order_by("-pk"),
-        "bases": [member.base for member in Member.objects.filter(_live(request)).select_related("base").order_by("base__name")],
+        "bases": [member.base for member in _members(request)],
         "days": DAYS.items(),
         "given": given,
         "problem": problem,

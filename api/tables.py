@@ -25,7 +25,7 @@ def table(request: HttpRequest, table_id: int) -> HttpResponse:
     told = table_told(table) | {
         "columns": [_column(column, columns, computed.get(column.pk)) for column in columns],
         "views": [{"id": view.pk, "name": view.name, "personal": view.is_personal, "default": view.is_default} for view in views],
-        "ai_runs": reverse("api_ai_runs", args=[table.pk]),
+        "ai_runs_url": reverse("api_ai_runs", args=[table.pk]),
     }
     return JsonResponse(told)
 
@@ -48,6 +48,6 @@ def _ai(column: Column, columns: Any, ai: AiColumn) -> dict[str, Any]:
         "prompt": prompts.shown(ai.prompt, columns),
         "model": ai.model,
         "auto_run": ai.auto_run,
-        "estimate": reverse("api_ai_estimate", args=place),
-        "run": reverse("api_ai_begin", args=place),
+        "estimate_url": reverse("api_ai_estimate", args=place),
+        "run_url": reverse("api_ai_begin", args=place),
     }

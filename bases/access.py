@@ -18,11 +18,10 @@ def person(request: HttpRequest) -> User:
     return request.user
 
 
-def refuse_bound(request: HttpRequest, base_id: int) -> None:
-    """Raise Http404 where a program's token is for another base only (api/door.py)."""
+def is_bound_elsewhere(request: HttpRequest, base_id: int) -> bool:
+    """Whether the token of a program that asks is for another base only (api/door.py)."""
     bound = getattr(request, "only_base", None)
-    if bound is not None and bound != base_id:
-        raise Http404("There is no such base.")
+    return bound is not None and bound != base_id
 
 
 def require(member: Member, role: Role) -> None:
@@ -33,7 +32,8 @@ def require(member: Member, role: Role) -> None:
 
 def load_member(request: HttpRequest, base_id: int, role: Role = Role.VIEWER, *, trashed: bool = False) -> Member:
     """The person's membership in a base, with the base loaded. Raises Http404 or PermissionDenied."""
-    refuse_bound(request, base_id)
+    if base_id >= 2**31 or is_bound_elsewhere(request, base_id):
+        raise Http404("There is no such base.")
     try:
         member = Member.objects.select_related("base").get(
             base_id=base_id, user=person(request), base__deleted_at__isnull=not trashed

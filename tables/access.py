@@ -3,7 +3,7 @@
 from django.db import connection, models
 from django.http import Http404, HttpRequest
 
-from bases.access import person, refuse_bound, require
+from bases.access import is_bound_elsewhere, person, require
 from bases.models import Base, Member, Role
 from tables.models import Table
 
@@ -35,6 +35,7 @@ def load_table(request: HttpRequest, table_id: int, role: Role = Role.VIEWER) ->
     assert isinstance(table, Table) and isinstance(base, Base) and isinstance(member, Member)
     table.base = member.base = base
     member.user = user
-    refuse_bound(request, base.pk)
+    if is_bound_elsewhere(request, base.pk):
+        raise Http404("There is no such table.")
     require(member, role)
     return table, member

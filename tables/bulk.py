@@ -111,11 +111,11 @@ def move(table: Table, user: User, ids: Sequence[int], **beside: int) -> Bulk:
     return begin(table, user, "move rows", ids, **beside)
 
 
-def take_back(table: Table, user: User, action: str, of: Bulk) -> Bulk:
-    """Undo or redo all of another Bulk that has ended. Raises TooBusy, Gone."""
+def take_back(table: Table, user: User, action: str, of: Bulk, token: str = "") -> Bulk:
+    """Undo or redo all of another Bulk that has ended; `token` names a program's. Raises TooBusy, Gone."""
     if of.is_open:
         raise Gone(UNDER_WAY)
-    params = {"of": of.pk, "zone": timezone.get_current_timezone_name()}
+    params = {"of": of.pk, "zone": timezone.get_current_timezone_name(), **({"token": token} if token else {})}
     with transaction.atomic():
         _refuse_crowd(table, user)
         return Bulk.objects.create(table=table, user=user, action=action, params=params, total=of.done)
@@ -243,6 +243,8 @@ def _report(bulk: Bulk, report: Report) -> None:
 def _name(current: Write, bulk: Bulk) -> None:
     """Say in the Change what it belongs to; history shows the first of them for all."""
     current.detail["bulk"] = bulk.pk
+    if "token" in bulk.params:
+        current.detail["token"] = bulk.params["token"]
     if bulk.versions:
         current.detail["part"] = True
 

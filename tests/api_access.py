@@ -8,12 +8,11 @@ ANYBODY, VIEWER, EDITOR = "anybody with a token", "viewer", "editor"
 
 @dataclass(frozen=True)
 class Call:
-    """Who may call each method. `where` are the URL's arguments, `body` what is sent, `query` the address's parameters."""
+    """Who may call each method. `where` are the URL's arguments, `body` what is sent."""
 
     methods: dict[str, str]
     where: tuple[str, ...] = ()
     body: dict[str, dict[str, Any]] = field(default_factory=dict)
-    query: dict[str, str] = field(default_factory=dict)
 
 
 TABLE, RUN, AI_COLUMN = ("table_id",), ("table_id", "run_id"), ("table_id", "ai_key")
@@ -24,14 +23,19 @@ API_URLS = {
     "api_bases": Call({"GET": ANYBODY}),
     "api_base": Call({"GET": VIEWER}, ("base_id",)),
     "api_table": Call({"GET": VIEWER}, TABLE),
-    "api_rows": Call({"GET": VIEWER, "POST": EDITOR, "PATCH": EDITOR, "DELETE": EDITOR}, TABLE, {"POST": NEW, "PATCH": CHANGED}),
+    "api_rows": Call(
+        {"GET": VIEWER, "POST": EDITOR, "PATCH": EDITOR, "DELETE": EDITOR},
+        TABLE,
+        {"POST": NEW, "PATCH": CHANGED, "DELETE": {"ids": [1]}},
+    ),
     "api_row": Call(
         {"GET": VIEWER, "PATCH": EDITOR, "DELETE": EDITOR}, ("table_id", "row_id"), {"PATCH": {"cells": {"Name": "new"}}}
     ),
-    "api_ai_estimate": Call({"POST": EDITOR}, AI_COLUMN),
-    "api_ai_begin": Call({"POST": EDITOR}, AI_COLUMN),
+    "api_ai_estimate": Call({"POST": EDITOR}, AI_COLUMN, {"POST": {"scope": "all"}}),
+    "api_ai_begin": Call({"POST": EDITOR}, AI_COLUMN, {"POST": {"scope": "all"}}),
     "api_ai_runs": Call({"GET": VIEWER}, TABLE),
     "api_ai_run": Call({"GET": VIEWER}, RUN),
+    "api_ai_errors": Call({"GET": VIEWER}, RUN),
     "api_ai_pause": Call({"POST": EDITOR}, RUN),
     "api_ai_resume": Call({"POST": EDITOR}, RUN),
     "api_ai_cancel": Call({"POST": EDITOR}, RUN),

@@ -26,8 +26,8 @@ class Program:
     def patch(self, path: str, body: Any, **query: Any) -> tuple[int, Any]:
         return self.call("PATCH", path, body, query)
 
-    def delete(self, path: str, **query: Any) -> tuple[int, Any]:
-        return self.call("DELETE", path, None, query)
+    def delete(self, path: str, body: Any = None, **query: Any) -> tuple[int, Any]:
+        return self.call("DELETE", path, body, query)
 
     def call(self, method: str, path: str, body: Any, query: dict[str, Any]) -> tuple[int, Any]:
         """`body` is sent as JSON, or as it is where it is bytes."""

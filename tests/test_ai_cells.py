@@ -1,5 +1,7 @@
 """The states of AI cells: marked, claimed, answered, and what edits do to them."""
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
@@ -27,7 +29,7 @@ def table() -> Table:
     return make_table(rows=[["Ann", 1], ["Ben", 2], ["Cem", 3], ["Dora", 4]])
 
 
-def begun(table: Table, alice: User, column: Column, ids: list[int], **settings: object) -> Run:
+def begun(table: Table, alice: User, column: Column, ids: list[int], **settings: Any) -> Run:
     table.refresh_from_db()
     return runs.begin(table, alice, column, ids, "some cells", **settings)
 

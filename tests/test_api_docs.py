@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.urls import get_resolver
 
-from api import ai, rows
+from api import ai, pages_of_rows
 from api.asked_rows import ASKED
 from tables.columns import KINDS
 from tests.api_access import API_URLS
@@ -34,9 +34,20 @@ def test_every_address_is_told_and_no_other() -> None:
 
 
 def test_every_parameter_is_told() -> None:
-    for name in (*ASKED, "columns", "by", "limit", "offset", "count", "timezone", *ai.TERMS, "sure"):
+    for name in (
+        *ASKED,
+        *pages_of_rows.PAGE,
+        "timezone",
+        *ai.TERMS,
+        "sure",
+        "before",
+        "id",
+        "version",
+        "cells",
+        "create_choices",
+    ):
         assert f"`{name}`" in DOCS or f'"{name}"' in DOCS, name
-    assert f"at most {rows.MOST_ROWS:,}" in DOCS
+    assert f"at most {pages_of_rows.MOST_ROWS:,}" in DOCS
 
 
 def test_every_kind_is_told() -> None:

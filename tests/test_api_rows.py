@@ -1,13 +1,14 @@
 """Rows through the API: pages of a table and of views, rows added, changed and deleted; and everything that can be wrong."""
 
 import json
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from api import rows as api_rows
-from tables import edits, history, schema
+from api import pages_of_rows
+from tables import edits, heavy, history, schema
 from tables.models import Table
 from tables.query import RowQuery
 from tables.undo import undo
@@ -72,7 +73,7 @@ def names(answer: dict[str, Any]) -> list[Any]:
 def test_a_program_finds_its_way_from_the_root_to_the_rows(things: Table, alice: Program) -> None:
     status, root = alice.get("")
     assert status == 200 and root["person"]["email"] == "alice@example.com" and root["token"]["may_write"] is True
-    _, listed = alice.get(root["bases"])
+    _, listed = alice.get(root["bases_url"])
     _, base = alice.get(listed["bases"][0]["url"])
     _, table = alice.get(base["tables"][0]["url"])
     assert table["name"] == "Things" and table["count"] == 250 and base["role"] == "owner"
@@ -80,7 +81,7 @@ def test_a_program_finds_its_way_from_the_root_to_the_rows(things: Table, alice:
         (1, "Name", "text"),
         (2, "Amount", "number"),
     ]
-    _, page = alice.get(table["rows"])
+    _, page = alice.get(table["rows_url"])
     assert len(page["rows"]) == 100 and page["count"] == 250
 
 
@@ -111,6 +112,116 @@ def test_a_first_page_is_as_the_rows_are_now(things: Table, alice: Program) -> N
     assert names(found) == ["new", "name 250", "name 249"] and found["count"] == 3
 
 
+AMOUNTS = {"filter": '["all",[2,">",100]]', "limit": 50}
+
+
+def walked(alice: Program, table: Table, handle: Any, **query: Any) -> list[str]:
+    """The names of all rows on the way from page to page, with what is done to each page before the next is asked for."""
+    found: list[str] = []
+    following = path(table)
+    while following:
+        status, page = alice.get(following, **query)
+        assert status == 200, page
+        found, following, query = found + names(page), page["next"], {}
+        handle(page)
+    return found
+
+
+@pytest.mark.parametrize(
+    "query", [AMOUNTS, AMOUNTS | {"sort": "-2"}, {"sort": "1", "limit": 50}, {"search": "name", "limit": 50}]
+)
+def test_whoever_reads_and_writes_page_by_page_sees_each_row_once(things: Table, alice: Program, query: dict[str, Any]) -> None:
+    def handle(page: dict[str, Any]) -> None:
+        """Takes the page's rows out of the view, and adds one to its front."""
+        rows = [{"id": row["id"], "cells": {"Amount": 0, "Name": "000"}} for row in page["rows"]]
+        assert alice.patch(path(things), {"rows": rows})[0] == 200
+        edits.add_rows(things, None, [{"1": "name 00", "2": 10_000}])
+
+    found = walked(alice, things, handle, keep="yes", **query)
+    assert sorted(found) == sorted(f"name {n}" for n in range(101 if "filter" in query else 1, 251))
+    counted = make_table(rows=[[f"name {n}", n] for n in range(1, 251)], name="Counted")
+    assert len(walked(alice, counted, lambda page: None, count="yes", **query)) == len(found)
+
+
+def test_without_keep_a_view_that_has_changed_between_two_pages_is_told_and_none_is_lost(things: Table, alice: Program) -> None:
+    page = alice.get(path(things), **AMOUNTS)[1]
+    edits.set_cell(things, make_user("bob"), 1, 1, "of no matter", 2**40)  # not among what the view reads
+    page = alice.get(page["next"])[1]
+    assert names(page)[0] == "name 151"
+    edits.set_cell(things, make_user("bob"), 200, 2, "5", 2**40)
+    assert names(alice.get(page["next"])[1])[0] == "name 201", "its order is kept since the second page"
+    first = alice.get(path(things), filter='["all",[2,">",102]]', limit=50)[1]
+    edits.set_cell(things, make_user("bob"), 201, 2, "5", 2**40)
+    status, answer = alice.get(first["next"])
+    assert status == 410 and "keep=yes" in answer["error"] and answer["code"] == "gone"
+
+
+def test_in_the_tables_own_order_rows_that_go_meanwhile_do_not_matter(things: Table, alice: Program) -> None:
+    def handle(page: dict[str, Any]) -> None:
+        assert alice.delete(path(things), {"ids": [row["id"] for row in page["rows"]]})[0] == 200
+
+    assert walked(alice, things, handle, limit=40) == [f"name {n}" for n in range(1, 251)]
+    assert cells(things) == []
+
+
+@pytest.mark.parametrize("after", ["", "5", "p", "p5x", "o1", "o1.2.3", "v-1.2", "p" + "9" * 30, "о1.2", "p٥"])
+def test_a_place_that_no_page_has_named_is_refused(things: Table, alice: Program, after: str) -> None:
+    assert alice.get(path(things), after=after)[0] == 400
+    assert alice.get(path(things), after="p1", offset=5)[0] == 400
+
+
+def test_an_order_that_is_not_kept_any_more_is_told(things: Table, alice: Program) -> None:
+    assert alice.get(path(things), after="o100.1", sort="-2")[0] == 410
+    page = alice.get(path(things), sort="-2", keep="yes", limit=10)[1]
+    assert Program("bob").get(page["next"])[0] == 410, "somebody else's"
+
+
+def test_places_far_away_are_empty_pages(things: Table, alice: Program) -> None:
+    for query in ({"offset": 10**9}, {"after": "p9223372036854775807"}, {"offset": 10**9, "sort": "2"}):
+        assert alice.get(path(things), **query)[1]["rows"] == []
+    assert names(alice.get(path(things), after="p-9223372036854775808")[1])[0] == "name 1"
+
+
+def test_a_sort_takes_the_place_of_a_views_groups(alice: Program) -> None:
+    table = make_table(rows=[[f"name {n % 2}", n] for n in range(6)])
+    view = View.objects.create(table=table, name="Grouped", config={"v": 1, "group": "1"})
+    amounts = [row["cells"]["Amount"] for row in alice.get(path(table), view=view.pk, sort="-2")[1]["rows"]]
+    assert amounts == [5, 4, 3, 2, 1, 0]
+
+
+def test_a_view_that_has_lost_its_filter_gives_no_rows_instead_of_all(things: Table, alice: Program) -> None:
+    column = schema.add_column(things, make_user("alice"), "Gone", "text", {})
+    config = {"v": 1, "filter": json.dumps(["all", [column.key, "is", "x"]])}
+    lost = View.objects.create(table=things, name="Lost", config=config)
+    assert alice.get(path(things), view=lost.pk)[1]["rows"] == []
+    schema.delete_column(things, make_user("alice"), column.key)
+    status, answer = alice.get(path(things), view=lost.pk)
+    assert status == 400 and "“Lost” has lost a part of its filter" in answer["error"]
+    assert alice.get(path(things), view=lost.pk, filter='["all",[2,">",249]]')[1]["rows"]
+    unreadable: list[Any] = [{"v": 99}, {"v": 1, "filter": "["}, {"v": 1, "filter": 5}]
+    for each in unreadable:
+        unread = View.objects.create(table=things, name="Unread", config=each)
+        assert alice.get(path(things), view=unread.pk)[0] == 400
+
+
+def test_a_page_is_as_large_as_what_is_sent_and_not_as_what_is_stored(alice: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = make_table(columns=[(f"{n} " + "🦊" * 190, "text", {}) for n in range(20)], rows=[["x"] for _ in range(20)])
+    monkeypatch.setattr(pages_of_rows, "MOST_BYTES", 50_000)
+    answer = Client().get(f"/api/v1/{path(wide)}", headers=alice.headers)
+    assert len(answer.content) < 60_000 and len(answer.json()["rows"]) == 3
+    assert len(walked_ids(alice, wide)) == 20
+
+
+def walked_ids(alice: Program, table: Table) -> set[int]:
+    found: set[int] = set()
+    following = path(table)
+    while following:
+        _, page = alice.get(following)
+        found |= {row["id"] for row in page["rows"]}
+        following = page["next"]
+    return found
+
+
 def test_columns_are_named_by_name_or_by_key_and_can_be_chosen(things: Table, alice: Program) -> None:
     _, page = alice.get(path(things), columns="2", by="key", limit=1)
     assert page["rows"][0]["cells"] == {"2": 1}
@@ -120,7 +231,7 @@ def test_columns_are_named_by_name_or_by_key_and_can_be_chosen(things: Table, al
 
 def test_a_page_of_large_cells_ends_sooner(alice: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     table = make_table(columns=[("Name", "long_text", {})], rows=[[f"{n} " + "é" * 400] for n in range(10)])
-    monkeypatch.setattr(api_rows, "MOST_BYTES", 2_000)
+    monkeypatch.setattr(pages_of_rows, "MOST_BYTES", 2_000)
     found: list[str] = []
     following, pages = path(table), 0
     while following:
@@ -150,6 +261,14 @@ def test_a_page_of_large_cells_ends_sooner(alice: Program, monkeypatch: pytest.M
         ({"by": "id"}, "key"),
         ({"count": "perhaps"}, "count"),
         ({"timezone": "Mars/Olympus"}, "Mars"),
+        ({"view": ""}, "empty"),
+        ({"filter": ""}, "empty"),
+        ({"sort": ""}, "empty"),
+        ({"search": ""}, "empty"),
+        ({"search": "\x00"}, "nothing to search for"),
+        ({"columns": ""}, "key"),
+        ({"keep": "perhaps"}, "keep"),
+        ({"limit": ["1", "2"]}, "twice"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_name(things: Table, alice: Program, query: dict[str, str], says: str) -> None:
@@ -217,7 +336,7 @@ def test_a_row_that_has_changed_since_is_not_overwritten(things: Table, alice: P
     edits.set_cell(things, make_user("bob"), 1, 1, "bob's", row["version"])
     change = {"cells": {"Name": "alice's"}, "version": row["version"]}
     status, answer = alice.patch(path(things, "1/"), change)
-    assert status == 409 and answer["rows"] == [1]
+    assert status == 409 and answer["ids"] == [1]
     status, answer = alice.patch(path(things), {"rows": [{"id": 2, "cells": {"Name": "x"}}, {"id": 1, **change}]})
     assert status == 409 and cells(things)[:2] == [["bob's", 1], ["name 2", 2]]
     status, answer = alice.patch(path(things, "1/"), {"cells": {"Name": "alice's", "Amount": None}})
@@ -234,12 +353,12 @@ def test_rows_that_are_not_there_are_named(things: Table, alice: Program) -> Non
 
 
 def test_rows_are_deleted(things: Table, alice: Program) -> None:
-    assert alice.delete(path(things), ids="1,2,9999")[1]["deleted"] == 2
+    assert alice.delete(path(things), {"ids": [1, 2, 9_999]})[1]["deleted"] == 2
     assert alice.delete(path(things, "3/"))[0] == 200
     assert cells(things)[0] == ["name 4", 4]
-    assert alice.delete(path(things), ids="")[0] == 400
-    assert alice.delete(path(things))[0] == 400
-    assert alice.delete(path(things), ids=",".join(map(str, range(1, 1_002))))[0] == 400
+    bodies: list[dict[str, Any]] = [{}, {"ids": []}, {"ids": "1"}, {"ids": ["x"]}, {"ids": list(range(1, 1_002))}]
+    for bad in bodies:
+        assert alice.delete(path(things), bad)[0] == 400
     assert len(cells(things)) == 247
 
 
@@ -251,6 +370,7 @@ def test_rows_are_deleted(things: Table, alice: Program) -> None:
         (b"\xff", "no JSON"),
         (b'{"rows": [{"cells": {"Amount": NaN}}]}', "NaN"),
         (b"[]", "no JSON object"),
+        (b'{"rows": [], "rows": []}', "twice"),
         ({}, "1 to 1,000"),
         ({"rows": []}, "1 to 1,000"),
         ({"rows": [{"cells": {}}] * 1_001}, "1 to 1,000"),
@@ -272,6 +392,49 @@ def test_signs_that_nobody_can_store_are_told_by_row_and_column(things: Table, a
     for bad in ("a\x00b", "\ud800", "x" * 100_001):
         status, answer = alice.post(path(things), json.dumps({"rows": [{"cells": {"Name": bad}}]}).encode())
         assert status == 422 and answer["problems"][0]["column"] == "Name"
+
+
+@pytest.mark.parametrize("deep", [b"[" * 600 + b"]" * 600, b'{"a":' * 600 + b"1" + b"}" * 600])
+def test_what_is_no_value_of_a_cell_is_told_however_deep_it_is(typed: Table, alice: Program, deep: bytes) -> None:
+    for name in FULL:
+        for more in (b"", b', "create_choices": true'):
+            status, answer = alice.post(path(typed), b'{"rows": [{"cells": {"%s": %s}}]%s}' % (name.encode(), deep, more))
+            assert status == 422 and len(answer["problems"][0]["error"]) < 200, name
+
+
+def test_new_choices_that_differ_in_case_alone_are_one(typed: Table, alice: Program) -> None:
+    rows = [{"cells": {"Tags": ["Red", "red"], "Status": "Blue"}}, {"cells": {"Tags": ["RED"], "Status": "blue"}}]
+    assert alice.post(path(typed), {"rows": rows, "create_choices": True})[0] == 201
+    found = [row["cells"] for row in alice.get(path(typed))[1]["rows"]]
+    assert [(row["Tags"], row["Status"]) for row in found] == [(["Red"], "Blue")] * 2
+
+
+def test_a_body_of_unknown_length_is_refused(things: Table, alice: Program) -> None:
+    answer = Client().generic(
+        "POST", f"/api/v1/{path(things)}", b"", "application/json", headers={**alice.headers, "Transfer-Encoding": "chunked"}
+    )
+    assert answer.status_code == 411 and "Content-Length" in answer.json()["error"]
+
+
+def test_what_another_kind_left_in_a_cell_is_sent_as_it_is(things: Table, alice: Program) -> None:
+    edits.add_rows(things, None, [{"2": "no number"}])
+    last = alice.get(path(things), offset=250)[1]["rows"][0]
+    assert last["cells"] == {"Name": None, "Amount": "no number"}
+
+
+def test_a_fault_of_rowans_own_is_told_in_json(things: Table, alice: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages_of_rows, "load_table", None)
+    status, answer = alice.get(path(things))
+    assert status == 500 and answer["code"] == "fault" and "NoneType" not in answer["error"]
+
+
+def test_who_asks_too_much_at_once_is_told_when_to_come_again(things: Table, alice: Program) -> None:
+    with ExitStack() as stack:
+        for _ in range(heavy.AT_ONCE):
+            stack.enter_context(heavy.turn(alice.token.user_id))
+        answer = Client().get(f"/api/v1/{path(things)}", {"sort": "-2"}, headers=alice.headers)
+    assert answer.status_code == 429 and answer.json()["code"] == "busy" and answer["Retry-After"] == "2"
+    assert alice.get(path(things), sort="-2")[0] == 200
 
 
 def test_a_request_that_is_too_large_is_told_in_json(things: Table, alice: Program) -> None:

@@ -69,6 +69,7 @@ def test_a_removed_token_is_refused_and_nobody_removes_anothers() -> None:
         ({"name": "x" * 101}, "100 characters"),
         ({"base": "99999"}, "one of the bases"),
         ({"base": "x"}, "one of the bases"),
+        ({"base": "1" * 5_000}, "one of the bases"),
         ({"days": "31"}, "not known"),
         ({"may": "own"}, "not known"),
     ],
@@ -76,6 +77,13 @@ def test_a_removed_token_is_refused_and_nobody_removes_anothers() -> None:
 def test_what_cannot_be_is_refused_and_what_was_typed_stays(given: dict[str, str], says: str) -> None:
     answer = made(client_of("alice"), **given)
     assert answer.status_code == 422 and says in text(answer) and not Token.objects.exists()
+
+
+def test_a_token_for_ever_must_be_asked_for() -> None:
+    client = client_of("alice")
+    assert client.post(PAGE, {"name": "Mine", "may": "read"}).status_code == 422
+    made(client, days="")
+    assert Token.objects.get().expires_at is None
 
 
 def test_a_base_of_somebody_else_cannot_be_named() -> None:

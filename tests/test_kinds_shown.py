@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tables.columns import KINDS, BadValue
 from tables.columns.base import CELL_LIMIT
+from tables.columns.multi_select import MOST_SHOWN
 from tests.test_kinds import CHOICES, MISFITS
 
 
@@ -169,3 +170,12 @@ def test_a_column_is_shown_as_its_cells_are(key: str, options: dict[str, Any]) -
     checked = kind.options(options)
     for shown in (values, NUMBERS, TEXTS):
         assert kind.htmls(shown, checked) == ["" if value is None else kind.html(value, checked) for value in shown]
+
+
+def test_a_cell_with_very_many_choices_shows_the_first_and_how_many_more_and_the_row_page_shows_them_all() -> None:
+    kind = KINDS["multi_select"]
+    options = kind.options({"options": [{"name": f"choice {n}"} for n in range(1_000)]})
+    value = [choice["id"] for choice in options["options"]]
+    html = kind.html(value, options)
+    assert html.count('class="opt') == MOST_SHOWN and html.endswith("+950</span>") and len(html) < 5_000
+    assert kind.full_html(value, options).count('class="opt') == 1_000

@@ -17,7 +17,8 @@ from ai.estimate import counted, money, needs_confirmation
 from ai.models import AiColumn
 from ai.money import BadMoney, read_money
 from ai.prompts import BadPrompt
-from ai.wanted import ALL, FIRST, SCOPES, SELECTION, VIEW, Terms, Wanted, begin, judged, wanted
+from ai.scopes import ALL, FIRST, SCOPES, SELECTION, VIEW
+from ai.wanted import Terms, Wanted, begin, judged, wanted
 from bases.access import person, require
 from bases.dialogs import dialog, refresh
 from bases.models import Role
@@ -26,7 +27,7 @@ from tables.edits import LAST_ROW_ID, ROWS_LIMIT, Moved
 from tables.heavy import turn
 from tables.models import Column
 from tables.query import RowQuery
-from tables.query.definition import EVERYTHING, BadQuery, Definition
+from tables.query.definition import BadQuery, Definition
 from tables.query.filters import filter_sentence
 from tables.writes import Gone
 from views_app.answers import number
@@ -148,17 +149,17 @@ def _wanted(request: HttpRequest, here: Here, column: Column, ai: AiColumn) -> W
         raise BadValue("This choice of cells is not known. Reload the page.")
     terms = Terms(only, "overwrite" in given, "fresh" in given, read_money(given.get("budget", "")))
     definition = _seen(request, here)
+    first = number(given.get("first", "").replace(",", "").strip(), "The first rows", most=LAST_ROW_ID) if scope == FIRST else 0
     with turn(here.member.user_id):
-        if scope == SELECTION:
-            query = RowQuery(table, definition)
-            ids = ids_between(given, query) if given.get("from") else row_ids(given, ROWS_LIMIT)
-            found = scopes.rows_of_ids(table, list(ids), ai, column, only)
-        elif scope == FIRST:
-            most = number(given.get("first", "").replace(",", "").strip(), "The first rows", most=LAST_ROW_ID)
-            found = scopes.first_rows(table, definition, ai, column, only, most)
-        else:
-            found = scopes.rows_of_view(table, EVERYTHING if scope == ALL else definition, ai, column, only)
+        ids = _selected(request, RowQuery(table, definition)) if scope == SELECTION else []
+        found = scopes.rows(table, definition, ai, column, scope, only, ids, first)
         return wanted(column, ai, terms, found)
+
+
+def _selected(request: HttpRequest, query: RowQuery) -> list[int]:
+    """Raises BadValue, Moved."""
+    given = request.POST
+    return list(ids_between(given, query) if given.get("from") else row_ids(given, ROWS_LIMIT))
 
 
 def _words(request: HttpRequest, here: Here, want: Wanted) -> str:

@@ -108,7 +108,7 @@ class Kind:
         if given is None:
             return None
         if not isinstance(given, str):
-            raise BadValue(f"{quoted(plain(given))} is no text. Give a text, in quotes.")
+            raise BadValue(f"{foreign(given)} is no text. Give a text, in quotes.")
         return self.parse(given, options)
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:
@@ -180,6 +180,13 @@ def plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(plain(item) for item in value)
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def foreign(given: Any) -> str:
+    """What a program gave, from JSON, as the beginning of a sentence about it."""
+    if isinstance(given, (list, dict)):  # as deep as anybody likes
+        return "A list" if isinstance(given, list) else "An object"
+    return quoted(plain(given))
 
 
 def misfit(value: Any, why: str = "This value does not fit the column's kind") -> str:

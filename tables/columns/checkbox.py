@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from tables.columns.base import NO_OPTIONS, BadValue, Cell, Kind, Options, misfit, plain, quoted
+from tables.columns.base import NO_OPTIONS, BadValue, Cell, Kind, Options, foreign, misfit, plain, quoted
 from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Checkbox(Kind):
         if isinstance(given, str):
             return self.parse(given, options)
         if given is not None and not isinstance(given, bool):
-            raise BadValue(f"{quoted(plain(given))} is neither true nor false.")
+            raise BadValue(f"{foreign(given)} is neither true nor false.")
         return given or None
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from tables.columns.base import NO_OPTIONS, BadValue, Cell, Options, checked_text, holds, misfit, plain, quoted
+from tables.columns.base import NO_OPTIONS, BadValue, Cell, Options, checked_text, foreign, holds, misfit, plain, quoted
 from tables.columns.select import MOST_NAME, Select, choice_id, lookup, order_sql
 from tables.fold import PLAIN, Folding
 
 if TYPE_CHECKING:
     from tables.samples import Batch
 
+MOST_SHOWN = 50  # choices of a cell in the grid: 1,000 in each of 100 cells would make a window of 6 MB
 _SORTED_CHOICES = 3  # how many of a cell's choices count for its place
 
 
@@ -57,6 +58,14 @@ class MultiSelect(Select):
     def html(self, value: Any, options: Options) -> str:
         if type(value) is not list:
             return misfit(value)
+        if len(value) <= MOST_SHOWN:
+            return self._htmls(value, options)
+        return f'{self._htmls(value[:MOST_SHOWN], options)}<span class="faint">+{len(value) - MOST_SHOWN:,}</span>'
+
+    def full_html(self, value: Any, options: Options) -> str:
+        return self._htmls(value, options) if type(value) is list else misfit(value)
+
+    def _htmls(self, value: list[Any], options: Options) -> str:
         htmls = lookup(options).htmls
         try:
             return "".join([htmls[key] for key in value])
@@ -71,7 +80,7 @@ class MultiSelect(Select):
         if given is None or isinstance(given, str):
             return self.parse(given or "", options)
         if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
-            raise BadValue(f"{quoted(plain(given))} is no list of choices. Give their names, each in quotes.")
+            raise BadValue(f"{foreign(given)} is no list of choices. Give their names, each in quotes.")
         choices = lookup(options)
         return list(dict.fromkeys(choice_id(checked_text(name), choices) for name in given)) or None
 

@@ -16,6 +16,7 @@ from tables.columns.base import (
     Kind,
     Options,
     flag_option,
+    foreign,
     holds,
     misfit,
     plain,
@@ -203,7 +204,7 @@ class Number(Kind):
         if given is None or isinstance(given, str):
             return self.parse(given or "", options)
         if type(given) is not int and (type(given) is not float or not math.isfinite(given)):
-            raise BadValue(f"{quoted(plain(given))} is no number.")
+            raise BadValue(f"{foreign(given)} is no number.")
         return self.parse(self.edit_text(given, options), options)
 
     def sample(self, batch: "Batch", name: str, options: Options) -> Sequence[str]:

@@ -47,7 +47,8 @@ def add_choices(current: Write, column: Column, texts: Iterable[str]) -> tuple[C
 def add_names(current: Write, column: Column, names: Iterable[str]) -> tuple[Column, int]:
     """The column with choices of these names, too, as far as choices go; how many are new."""
     known = lookup(column.options).ids
-    new = [name for name in names if name.casefold() not in known][: MOST_OPTIONS - len(known)]
+    different = {name.casefold(): name for name in reversed(list(names))}  # of two that differ in case the first
+    new = [name for name in reversed(different.values()) if name.casefold() not in known][: MOST_OPTIONS - len(known)]
     if not new:
         return column, 0
     before = image(column)

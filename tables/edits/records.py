@@ -39,7 +39,7 @@ class BadRecords(ValueError):
         self.problems = list(problems)
 
 
-class Overtaken(Exception):
+class Conflicting(Exception):
     """Nothing was written: these rows have changed since the versions that the program has seen."""
 
     def __init__(self, ids: Sequence[int]) -> None:
@@ -48,35 +48,37 @@ class Overtaken(Exception):
 
 
 @dataclass(frozen=True)
-class How:
-    """How a program writes: its token's name, for the history; how it names columns; whether new choices are made."""
+class Writer:
+    """A program that writes: its token's name, for the history; how it names columns; whether new choices are made."""
 
     token: str
     names: Callable[[Column], str] = lambda column: column.name
     create_choices: bool = False
 
 
-def add_records(table: Table, user: User, records: Sequence[Mapping[str, Any]], how: How) -> tuple[list[int], int]:
+def add_records(table: Table, user: User, records: Sequence[Mapping[str, Any]], writer: Writer) -> tuple[list[int], int]:
     """New rows at the end, from {column: value} each. Returns their ids and the table's version. Raises BadRecords, Gone."""
     with write(table.pk, user, "add rows") as current:
-        current.detail["token"] = how.token
-        patches = _read(current, list(enumerate(records)), how)
+        current.detail["token"] = writer.token
+        patches = _read(current, list(enumerate(records)), writer)
         return insert_at_end(current, patches), current.version
 
 
-def change_records(table: Table, user: User, records: Mapping[int, Mapping[str, Any]], how: How, seen: Mapping[int, int]) -> int:
+def change_records(
+    table: Table, user: User, records: Mapping[int, Mapping[str, Any]], writer: Writer, seen: Mapping[int, int]
+) -> int:
     """Set cells of rows: {row id: {column: value}}; `seen` are the versions of those rows that must not have changed since.
 
-    Returns the table's version. Raises BadRecords, Overtaken, Gone.
+    Returns the table's version. Raises BadRecords, Conflicting, Gone.
     """
     with write(table.pk, user, "set cells") as current:
-        current.detail["token"] = how.token
+        current.detail["token"] = writer.token
         there = {row.id: row.version for row in RowQuery(current.table).cells_of(list(records), ()) if row.version >= 0}
         if gone := [row_id for row_id in records if row_id not in there]:
             raise BadRecords([Problem(row_id, "", f"There is no row {row_id}.") for row_id in gone[:MOST_PROBLEMS]])
         if late := [row_id for row_id, version in seen.items() if there[row_id] != version]:
-            raise Overtaken(late)
-        patches = dict(zip(records, _read(current, list(records.items()), how), strict=True))
+            raise Conflicting(late)
+        patches = dict(zip(records, _read(current, list(records.items()), writer), strict=True))
         patches = {row_id: patch for row_id, patch in patches.items() if patch}
         if patches:
             patch_rows(current, patches)
@@ -84,20 +86,20 @@ def change_records(table: Table, user: User, records: Mapping[int, Mapping[str, 
     return current.table.version
 
 
-def remove_records(table: Table, user: User, ids: Sequence[int], how: How) -> tuple[int, int]:
+def remove_records(table: Table, user: User, ids: Sequence[int], writer: Writer) -> tuple[int, int]:
     """Delete rows; those that are gone already do not matter. Returns how many, and the table's version. Raises Gone."""
     with write(table.pk, user, "delete rows") as current:
-        current.detail["token"] = how.token
+        current.detail["token"] = writer.token
         removed = remove_rows(current, ids)
         current.is_void = not removed
     return removed, current.table.version
 
 
-def _read(current: Write, records: Sequence[tuple[int, Mapping[str, Any]]], how: How) -> list[Cells]:
+def _read(current: Write, records: Sequence[tuple[int, Mapping[str, Any]]], writer: Writer) -> list[Cells]:
     """What is to be written of each record. Raises BadRecords."""
     # Read under the lock: a column deleted a moment ago takes no value any more.
-    columns = {how.names(column): column for column in columns_at(current.table.pk, current.table.columns_version)}
-    if how.create_choices:
+    columns = {writer.names(column): column for column in columns_at(current.table.pk, current.table.columns_version)}
+    if writer.create_choices:
         columns = {name: _with_choices(current, name, column, records) for name, column in columns.items()}
     problems: list[Problem] = []
     patches: list[Cells] = []
@@ -137,5 +139,5 @@ def _with_choices(current: Write, name: str, column: Column, records: Sequence[t
     given = [record[name] for _, record in records if name in record]
     column, _ = add_choices(current, column, [text for text in given if isinstance(text, str)])
     listed = [item for items in given if isinstance(items, list) for item in items if isinstance(item, str)]
-    column, _ = add_names(current, column, dict.fromkeys(name for each in listed for name in new_names(each, several=False)))
+    column, _ = add_names(current, column, [name for each in listed for name in new_names(each, several=False)])
     return column

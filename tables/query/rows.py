@@ -8,6 +8,7 @@ order snapshot (tables/query/snapshots.py), which is also the count.
 """
 
 import json
+from collections.abc import Sequence
 from functools import cached_property, partial
 from hashlib import sha256
 from typing import Any
@@ -224,6 +225,21 @@ class RowQuery(Chosen):
         found = snapshots.find(self._key, start, size)
         return found.ids if found is not None and found.name == name else None
 
+    def has_changed_since(self, version: int) -> bool:
+        """Whether rows may have come to this view, gone from it or moved in it since that version of the table."""
+        return self._needed > version
+
+    def put_aside(self, whose: str) -> snapshots.Slice | None:
+        """The order as it is now, for somebody who walks through all of it whatever changes meanwhile. None without Redis."""
+        if self.order() is None:
+            return None
+        snapshots.put_aside(self._key, f"{self._key}:{whose}")
+        return self.aside(whose)
+
+    def aside(self, whose: str, start: int = 0, size: int = 0) -> snapshots.Slice | None:
+        """A slice of the order that was put aside; None when it is not kept any more."""
+        return snapshots.find(f"{self._key}:{whose}", start, size)
+
     def between(self, name: str, first: int, last: int) -> sql.Composable | None:
         """The rows at these indexes of the order of that name as a boolean, however many; None when the view is in another now.
 
@@ -264,6 +280,19 @@ class RowQuery(Chosen):
             cursor.execute("SELECT position FROM tables_row WHERE table_id = %s AND id = %s", [self.table.pk, row_id])
             found = cursor.fetchone()
         return self._index(found[0]) if found else None
+
+    def last_position(self, ids: Sequence[int]) -> int | None:
+        """The position of the last of these rows in the table's own order; None where none is there."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT max(position) FROM tables_row WHERE table_id = %s AND id = ANY(%s::int[])", [self.table.pk, list(ids)]
+            )
+            found: int | None = cursor.fetchone()[0]
+        return found
+
+    def index_after(self, position: int) -> int:
+        """How many rows of the table's own order stand at a position or before it, whether there is a row or not."""
+        return self._index(position + 1)
 
     def _index(self, position: int) -> int:
         return order.index_of(self.table.pk, self.table.rows_version, position)

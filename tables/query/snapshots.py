@@ -107,6 +107,16 @@ def keep(key: str, version: int, packed: bytes) -> None:
     with_redis(lambda client: client.set(_name(key), _HEADER.pack(version) + packed, ex=KEPT_SECONDS))
 
 
+def put_aside(key: str, other: str) -> None:
+    """Keep a snapshot under another key, too, where no newer one takes its place."""
+
+    def copy(client: Any) -> None:
+        client.copy(_name(key), _name(other), replace=True)  # within Redis: 4 MB of a million rows
+        client.expire(_name(other), KEPT_SECONDS)
+
+    with_redis(copy)
+
+
 def unpacked(packed: bytes) -> list[int]:
     ids = array("i", packed)
     ids.byteswap()
