@@ -162,7 +162,7 @@ def test_the_command_runs_a_column_and_says_what_it_cost(
         ([f"{table.pk}:Name"], "is no AI column"),
         ([f"{table.pk}:Nothing"], "There is no column"),
         (["x"], "names no column"),
-        ([str(summary.pk), "--scope", "failed"], "There is no cell to run"),
+        ([str(summary.pk), "--scope", "failed"], "None of these rows has a cell that failed"),
         ([str(summary.pk), "--as", "vera@example.com"], "nobody who may edit"),
     ]:
         with pytest.raises(CommandError, match=sentence):

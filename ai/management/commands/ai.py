@@ -9,20 +9,22 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from ai import cells, columns, heart, runs, scopes
+from ai import columns, heart, scopes
 from ai.columns import BadAi
 from ai.estimate import money
 from ai.models import Run
 from ai.money import BadMoney, read_money
 from ai.progress import progress
+from ai.prompts import BadPrompt
 from ai.pump import pump
-from ai.tasks import send
+from ai.scopes import ALL, ONLY
+from ai.wanted import Terms, begin, wanted
 from bases.models import Member, Role, User
-from tables.models import Column, Table
+from tables.models import Column, Table, columns_at
 from tables.query.definition import EVERYTHING
 from tables.writes import Gone
 
-SCOPES = ("all", "empty", "failed", "stale")
+SCOPES = (ALL, *filter(None, ONLY))
 LOOK_SECONDS = 0.5
 SLICE_SECONDS = 5.0  # of work, where no worker is there to do it
 
@@ -59,25 +61,15 @@ class Command(BaseCommand):
     def _begin(self, options: dict[str, Any]) -> Run:
         column = _column(options["column"])
         table = column.table
-        only = options["scope"]
+        only = "" if options["scope"] == ALL else options["scope"]
         try:
             ai = columns.load(column)
             ids = scopes.rows_of_view(table, EVERYTHING, ai, column, only)
-            if not cells.count_wanted(column.pk, ids, only, ai.prompt_version, overwrite=False):
-                raise BadAi("There is no cell to run: none is so, or they wait in another run already.")
-            run = runs.begin(
-                table,
-                _person(table, options["email"]),
-                column,
-                ids,
-                "all rows" if only == "all" else f"all rows, only {only} cells",
-                only=only if only in ("failed", "stale") else "",
-                budget_micros=read_money(options["budget"]),
-            )
-        except (BadAi, BadMoney, Gone) as bad:
+            want = wanted(column, ai, Terms(only, budget=read_money(options["budget"])), ids)
+            user, all_columns = _person(table, options["email"]), columns_at(table.pk, table.columns_version)
+            return begin(table, user, all_columns, want, "all rows", sure=True)
+        except (BadAi, BadMoney, BadPrompt, Gone) as bad:
             raise CommandError(str(bad)) from None
-        send(run)
-        return run
 
     def _wait(self, run: Run) -> None:
         """Until it has ended or is paused; on a terminal a line says how far it is."""
