@@ -2,8 +2,9 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
+from functools import partial
 from random import Random
 from urllib.parse import urlencode
 
@@ -180,11 +181,22 @@ def _cache(bench: Bench, line: Connection, keys: Mapping[str, int]) -> Iterator[
     views = [{"sort": str(key), "totals": f"{keys['Amount']}:sum"} for key in keys.values()][:10]
     for _ in range(bench.samples(300, 100)):
         parts = views[min(int(random.expovariate(0.5)), len(views) - 1)]
-        _window(line, random.randint(0, 20) * ROWS, Asked(bench.table.pk, parts))
-        line.get(f"/t/{bench.table.pk}/totals/?{urlencode(parts)}")
+        start, totals = random.randint(0, 20) * ROWS, f"/t/{bench.table.pk}/totals/?{urlencode(parts)}"
+        _patiently(partial(_window, line, start, Asked(bench.table.pk, parts)))
+        _patiently(partial(line.get, totals))
     counts = cache.counts()
     yield Figure("reads that were not kept in Redis", "%", [100 * (1 - counts.ratio)], 100 * (1 - HIT_RATIO),
                  note=f"{counts.hits:,} of {counts.hits + counts.misses:,} were: windows by their order, totals.")  # fmt: skip
+
+
+def _patiently(ask: Callable[[], object]) -> None:
+    """Ask until there is an answer, as a page does."""
+    while True:
+        try:
+            ask()
+            return
+        except Later:
+            time.sleep(ASKED_AGAIN_SECONDS)
 
 
 def _window(line: Connection, start: int, asked: Asked) -> float:

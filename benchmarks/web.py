@@ -63,7 +63,7 @@ class Web:
 
 
 class Later(Exception):
-    """The server has handed to a worker what was asked for: it is to be asked again."""
+    """A worker is at what was asked for, or others are before it: it is to be asked again, as a page does."""
 
 
 class Answer(NamedTuple):
@@ -98,8 +98,8 @@ class Connection:
         response = self.line.getresponse()
         content = response.read()
         took = (time.perf_counter() - began) * 1_000
-        if response.status == 202:
-            raise Later
+        if response.status in (202, 429):
+            raise Later(path)
         if response.status not in (200, 201):
             raise RuntimeError(f"{method} {path} answered {response.status}: {content[:200].decode(errors='replace')}")
         return Answer(took, content)

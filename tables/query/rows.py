@@ -284,8 +284,9 @@ class RowQuery(Chosen):
     def last_position(self, ids: Sequence[int]) -> int | None:
         """The position of the last of these rows in the table's own order; None where none is there."""
         with connection.cursor() as cursor:
+            # Not max(position), for which PostgreSQL walks through all rows from the last (150 ms of a million).
             cursor.execute(
-                "SELECT max(position) FROM tables_row WHERE table_id = %s AND id = ANY(%s::int[])", [self.table.pk, list(ids)]
+                "SELECT max(position + 0) FROM tables_row WHERE table_id = %s AND id = ANY(%s::int[])", [self.table.pk, list(ids)]
             )
             found: int | None = cursor.fetchone()[0]
         return found
