@@ -150,7 +150,8 @@ def _count(context: Context, version: int | None, done: int, failed: int, result
             """
             UPDATE ai_run SET done = done + %s, failed = failed + %s, calls = calls + %s, saved_calls = saved_calls + %s,
                 retries = retries + %s, tokens_in = tokens_in + %s, tokens_out = tokens_out + %s,
-                spent_micros = spent_micros + %s, fruitless = 0, alive_at = now() WHERE id = %s
+                spent_micros = spent_micros + %s, fruitless = 0, alive_at = now(),
+                skipped = CASE WHEN state = 'cancelled' THEN greatest(0, skipped - %s) ELSE skipped END WHERE id = %s
             """,
             [
                 done,
@@ -161,6 +162,7 @@ def _count(context: Context, version: int | None, done: int, failed: int, result
                 sum(call.tokens_in for call in paid),
                 sum(call.tokens_out for call in paid),
                 sum(call.micros for call in paid),
+                done + failed,  # calls that were under way when it was cancelled
                 context.run.pk,
             ],
         )

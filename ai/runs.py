@@ -127,6 +127,8 @@ def resume_by_hand(run: Run, budget_micros: int | None) -> bool:
 
 def take_back(run: Run, member: Member, token: str = "") -> Bulk:
     """Undo all that it has written, but for cells that somebody has changed since; to be sent. Raises BadAi, Gone, TooBusy."""
+    if run.is_open:
+        raise BadAi("The run is not over. Cancel it first, or wait until it has ended.")
     if run.bulk is None or not may_undo(run, member):
         raise BadAi("This run cannot be taken back: it is not yours, or nothing of it stands.")
     return bulk.take_back(run.table, member.user, "undo", run.bulk, token)

@@ -50,8 +50,14 @@ def _shown(request: HttpRequest, run: Run, member: Member, problem: str = "") ->
         "progress": progress(run),
         "can_undo": may_undo(run, member),
         "budget": shown_money(run.budget_micros),
+        "seen": _seen(run),
         "problem": problem,
     }
+
+
+def _seen(run: Run) -> str:
+    """What can change of a run that is paused."""
+    return f"{run.state}:{run.done}:{run.failed}:{run.spent_micros}:{run.budget_micros}"
 
 
 @require_GET
@@ -105,8 +111,13 @@ def ai_bars(request: HttpRequest, table_id: int) -> HttpResponse:
 @require_GET
 @never_cache
 def ai_bar(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
-    """One bar; asked again while the run goes on, and tells the grid when it has ended."""
+    """One bar; asked again while the run is not over, and tells the grid when it has ended.
+
+    `seen` is what the page shows of a paused one: its bar, in which a person may be typing, is left alone while that is so.
+    """
     run, member = _load(request, table_id, run_id)
+    if request.GET.get("seen") == _seen(run):
+        return HttpResponse(status=204)
     response = render(request, "ai/run_bar.html", _shown(request, run, member))
     return response if run.is_open else trigger_client_event(response, "grid:refresh", {})
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from ai import columns as ai_columns
 from ai import scopes
@@ -13,7 +13,7 @@ from ai.scopes import ALL, FIRST, SCOPES, SELECTION, VIEW
 from ai.wanted import Terms, Wanted, begin, judged, wanted
 from api.ai_runs import budget_of, dollars, told
 from api.asked_rows import ASKED, definition_of
-from api.door import BadRequest, asked, endpoint, flag, sent, token_of, whole
+from api.door import BadRequest, answer, asked, endpoint, flag, sent, token_of, whole
 from bases.access import person
 from bases.models import Member, Role
 from tables.access import load_table
@@ -47,7 +47,7 @@ def estimate(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
         "problem": answers.problem or None,
         "demo": answers.is_demo,
     }
-    return JsonResponse(price)
+    return answer(price)
 
 
 @endpoint("POST")
@@ -62,7 +62,7 @@ def run_column(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
     sure, token = flag(body.get("sure"), "sure"), token_of(request).name
     run = begin(table, person(request), columns, want, words[body["scope"]], sure=sure, token=token)
     run.table = table
-    return JsonResponse(told(run), status=201)
+    return answer(told(run), status=201)
 
 
 def _load(request: HttpRequest, table_id: int, key: int) -> tuple[Table, Member, Column]:

@@ -1,24 +1,25 @@
 """Runs of AI columns: watched, paused, resumed, cancelled, tried again and taken back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from ai import columns as ai_columns
 from ai import runs
+from ai.columns import BadAi
 from ai.models import AiCell, Run, Status
 from ai.money import read_money
 from ai.progress import progress
 from ai.tasks import send
 from ai.wanted import Terms, begin, wanted
-from api.door import BadRequest, asked, endpoint, flag, moment, sent, token_of, whole
+from api.door import BadRequest, answer, asked, endpoint, flag, moment, sent, token_of, whole
 from bases.access import person
 from bases.models import Role
 from tables.access import load_table
 from tables.edits import LAST_ROW_ID
-from tables.models import columns_at
+from tables.models import Bulk, columns_at
 from tables.tasks import send_bulk
 
 LISTED = 100  # runs of a page
@@ -35,7 +36,8 @@ def listed(request: HttpRequest, table_id: int) -> HttpResponse:
     more = f"{reverse('api_ai_runs', args=[table_id])}?before={found[LISTED - 1].pk}" if len(found) > LISTED else None
     for run in found:
         run.table = table
-    return JsonResponse({"runs": [told(run) for run in found[:LISTED]], "next": more})
+    undone = _undone(found)
+    return answer({"runs": [told(run, undone.get(run.bulk_id)) for run in found[:LISTED]], "next": more})
 
 
 @endpoint("GET")
@@ -55,7 +57,7 @@ def errors(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
     found = list(failed.order_by("row_id").values_list("row_id", "error")[: ERRORS_LISTED + 1])
     page = found[:ERRORS_LISTED]
     more = f"{reverse('api_ai_errors', args=[table_id, run_id])}?after={page[-1][0]}" if len(found) > ERRORS_LISTED else None
-    return JsonResponse({"errors": [{"id": row_id, "error": error} for row_id, error in page], "next": more})
+    return answer({"errors": [{"id": row_id, "error": error} for row_id, error in page], "next": more})
 
 
 @endpoint("POST")
@@ -63,7 +65,8 @@ def pause(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
     """Ask nothing more; calls that are under way are still written."""
     run = _load(request, table_id, run_id, Role.EDITOR)
     sent(request)
-    runs.pause(run, f"Paused by {person(request).shown_name}.")
+    if not runs.pause(run, f"Paused by {person(request).shown_name}."):
+        _refuse_ended(run)
     return _answer(request, table_id, run_id)
 
 
@@ -73,6 +76,8 @@ def resume(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
     run = _load(request, table_id, run_id, Role.EDITOR)
     if runs.resume_by_hand(run, budget_of(sent(request, "budget"))):
         send(run)
+    else:
+        _refuse_ended(run)
     return _answer(request, table_id, run_id)
 
 
@@ -83,6 +88,8 @@ def cancel(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
     sent(request)
     if runs.cancel(run):
         send(run)  # its pump tidies up
+    elif run.state != Run.State.CANCELLED:
+        _refuse_ended(run)
     return _answer(request, table_id, run_id)
 
 
@@ -108,6 +115,13 @@ def undo(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
     return _answer(request, table_id, run_id)
 
 
+def _refuse_ended(run: Run) -> None:
+    """Raise BadAi where nothing can be changed of a run any more; what it is already is no mistake."""
+    run.refresh_from_db(fields=["state"])
+    if not run.is_open:
+        raise BadAi(f"The run has ended: it is {run.state}.")
+
+
 def _load(request: HttpRequest, table_id: int, run_id: int, role: Role = Role.VIEWER) -> Run:
     table, _ = load_table(request, table_id, role)
     found = Run.objects.filter(pk=run_id, table=table) if run_id < 2**31 else Run.objects.none()
@@ -119,7 +133,8 @@ def _load(request: HttpRequest, table_id: int, run_id: int, role: Role = Role.VI
 
 
 def _answer(request: HttpRequest, table_id: int, run_id: int, status: int = 200) -> HttpResponse:
-    return JsonResponse(told(_load(request, table_id, run_id)), status=status)
+    run = _load(request, table_id, run_id)
+    return answer(told(run, _undone([run]).get(run.bulk_id)), status)
 
 
 def budget_of(body: Mapping[str, Any]) -> int | None:
@@ -136,8 +151,15 @@ def dollars(micros: int) -> float:
     return micros / 1_000_000
 
 
-def told(run: Run) -> dict[str, Any]:
-    """A run as all answers have it."""
+def _undone(found: Sequence[Run]) -> dict[int | None, str]:
+    """What became of the last undo of each of these runs: {its bulk's id: queued, running, done, failed, cancelled}."""
+    entries = [run.bulk_id for run in found if run.bulk_id and not run.is_open]
+    undos = Bulk.objects.filter(table__in={run.table_id for run in found}, action="undo", params__of__in=entries)
+    return dict(undos.order_by("pk").values_list("params__of", "state"))
+
+
+def told(run: Run, undo: str | None = None) -> dict[str, Any]:
+    """A run as all answers have it; `undo` is the state of its undo."""
     how_far = progress(run)
     return {
         "id": run.pk,
@@ -159,5 +181,6 @@ def told(run: Run) -> dict[str, Any]:
         "begun_by": run.user.shown_name if run.user else None,
         "started": moment(run.started_at),
         "finished": moment(run.finished_at),
+        "undo": undo,
         "url": reverse("api_ai_run", args=[run.table_id, run.pk]),
     }

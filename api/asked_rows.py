@@ -1,17 +1,19 @@
 """Which rows a call means: the parts of a grid's link, taken strictly."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 from bases.models import Member
 from tables.columns.base import quoted
 from tables.models import Column, Table
-from tables.query.definition import BadQuery, Definition, Group
+from tables.query.definition import BadQuery, Definition, Group, conditions, read_filter
 from tables.query.filters import resolve
 from views_app.asked import layout
 from views_app.saved import load_view
 from views_app.seen import living
 from views_app.state import State
 
+EXAMPLE = 'It is written like ["all",[3,"contains","x"]], with 3 for a column by its key.'
 PARTS = ("filter", "sort", "search", "accents")
 ASKED = ("view", *PARTS)
 
@@ -31,6 +33,8 @@ def definition_of(given: Mapping[str, str], table: Table, member: Member, column
         parts |= {"match": "only"}
     if "sort" in parts:
         parts |= {"group": ""}  # which would come before it
+    if "filter" in parts:
+        _refuse_unreadable(parts["filter"], by_key)
     state = state.changed(parts)
     if "search" in parts and not state.search:
         raise BadQuery("“search” has nothing to search for.")
@@ -53,6 +57,21 @@ def _saved(given: Mapping[str, str], table: Table, member: Member, by_key: Mappi
     if state.filter is not None and "filter" not in given:
         _refuse_dead(state.filter, by_key, f"The view {quoted(view.name)} has lost a part of its filter. ")
     return state
+
+
+def _refuse_unreadable(text: str, by_key: Mapping[int, Column]) -> None:
+    """What somebody who writes a filter by hand gets wrong. Raises BadQuery."""
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadQuery(f"“filter” is no JSON. {EXAMPLE}") from None
+    try:
+        group = read_filter(raw)
+    except BadQuery as bad:
+        raise BadQuery(f"{bad} {EXAMPLE}") from None
+    for condition in conditions(group):
+        if condition.column and condition.column not in by_key:
+            raise BadQuery(f"There is no column with the key {condition.column}.")
 
 
 def _refuse_dead(group: Group, by_key: Mapping[int, Column], before: str) -> None:

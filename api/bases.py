@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from api.door import asked, endpoint, moment, token_of
+from api.door import answer, asked, endpoint, moment, token_of
 from bases.access import load_member, person
 from bases.models import Base, Member
 from tables.models import Table
@@ -18,9 +18,7 @@ def root(request: HttpRequest) -> HttpResponse:
     asked(request)
     user, token = person(request), token_of(request)
     told = {"name": token.name, "may_write": token.may_write, "base": token.base_id, "expires": moment(token.expires_at)}
-    return JsonResponse(
-        {"person": {"name": user.shown_name, "email": user.email}, "token": told, "bases_url": reverse("api_bases")}
-    )
+    return answer({"person": {"name": user.shown_name, "email": user.email}, "token": told, "bases_url": reverse("api_bases")})
 
 
 @endpoint("GET")
@@ -31,7 +29,7 @@ def bases(request: HttpRequest) -> HttpResponse:
     bound = token_of(request).base_id
     if bound is not None:
         found = found.filter(base_id=bound)
-    return JsonResponse({"bases": [_base(member) for member in found]})
+    return answer({"bases": [_base(member) for member in found]})
 
 
 @endpoint("GET")
@@ -40,7 +38,7 @@ def base(request: HttpRequest, base_id: int) -> HttpResponse:
     asked(request)
     member = load_member(request, base_id)
     tables = Table.objects.filter(base=member.base, deleted_at=None).order_by(F("order"), "pk")
-    return JsonResponse(_base(member) | {"tables": [table_told(table) for table in tables]})
+    return answer(_base(member) | {"tables": [table_told(table) for table in tables]})
 
 
 def _base(member: Member) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -147,7 +147,8 @@ def _refusal(error: Exception, methods: tuple[str, ...]) -> HttpResponse:
     for kind, status, code in _REFUSALS:
         if isinstance(error, kind):
             headers = {"Retry-After": RETRY_SECONDS[status]} if status in RETRY_SECONDS else {}
-            return _said(str(error), status, code, headers, **_details(error))
+            more = ' Send "sure": true.' if isinstance(error, Unsure) else ""
+            return _said(f"{error}{more}", status, code, headers, **_details(error))
     log.error("A call of the API failed.", exc_info=error)
     return _said("Something went wrong in Rowan. The server's log has more.", 500, "fault")
 
@@ -159,7 +160,17 @@ def _details(error: Exception) -> dict[str, Any]:
 
 
 def _said(sentence: str, status: int, code: str, headers: dict[str, str] | None = None, **more: Any) -> HttpResponse:
-    return JsonResponse({"error": sentence, "code": code, **more}, status=status, headers=headers)
+    return answer({"error": sentence, "code": code, **more}, status, headers)
+
+
+def answer(told: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
+    """In JSON that people can read, too."""
+    return HttpResponse(json_text(told), status=status, headers=headers, content_type="application/json")
+
+
+def json_text(told: Any) -> bytes:
+    """Halves of characters, which no UTF-8 has, as JSON writes them."""
+    return json.dumps(told, ensure_ascii=False).encode(errors="backslashreplace")
 
 
 # --- What is sent --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """A page of a table's or a view's rows, and the way to the next one."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from api.asked_rows import ASKED, definition_of
-from api.door import BadRequest, asked, flag, moment, token_of, whole
+from api.door import BadRequest, asked, flag, json_text, moment, token_of, whole
 from bases.models import Member, Role
 from tables.access import load_table
 from tables.columns import kind_of
@@ -136,7 +135,7 @@ def page(request: HttpRequest, table_id: int) -> HttpResponse:
         "next": _next(query, given, found, taken, limit),
         "version": here.table.version,
     }
-    content = b'{"rows": [' + b", ".join(rows) + b"], " + json.dumps(told).encode()[1:]
+    content = b'{"rows": [' + b", ".join(rows) + b"], " + json_text(told)[1:]
     return HttpResponse(content, content_type="application/json")
 
 
@@ -185,7 +184,7 @@ def _rows(here: Here, query: RowQuery, ids: Sequence[int]) -> tuple[list[bytes],
     for taken, row in enumerate(query.cells_of(ids[:fitting], keys)):
         if row.version < 0:
             continue
-        text = json.dumps(row_told(here, row), ensure_ascii=False).encode(errors="backslashreplace")
+        text = json_text(row_told(here, row))
         room -= len(text)
         if room < 0 and texts:
             return texts, taken

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
-from api.door import BadRequest, asked, endpoint, flag, sent, token_of, whole
+from api.door import BadRequest, answer, asked, endpoint, flag, sent, token_of, whole
 from api.pages_of_rows import Here, load_here, page, row_told
 from bases.access import person
 from bases.models import Role
@@ -40,9 +40,9 @@ def row(request: HttpRequest, table_id: int, row_id: int) -> HttpResponse:
         here = load_here(request, table_id, given, Role.EDITOR)
         _found(here, row_id)
         _, version = remove_records(here.table, person(request), [row_id], Writer(token_of(request).name))
-        return JsonResponse({"deleted": 1, "version": version})
+        return answer({"deleted": 1, "version": version})
     here = load_here(request, table_id, asked(request, "columns", "by"))
-    return JsonResponse(row_told(here, _found(here, row_id)))
+    return answer(row_told(here, _found(here, row_id)))
 
 
 def _found(here: Here, row_id: int) -> RowData:
@@ -65,7 +65,7 @@ def _add(request: HttpRequest, table_id: int) -> HttpResponse:
     records = [_cells(record, f"Row {place}") for place, record in enumerate(_listed(body))]
     with turn(here.member.user_id):  # what is sent is read while others wait to write
         ids, version = add_records(here.table, person(request), records, _writer(request, here, body))
-    return JsonResponse({"ids": ids, "version": version}, status=201)
+    return answer({"ids": ids, "version": version}, status=201)
 
 
 def _change_many(request: HttpRequest, table_id: int) -> HttpResponse:
@@ -83,7 +83,7 @@ def _change_many(request: HttpRequest, table_id: int) -> HttpResponse:
             seen[row_id] = whole(record["version"], "version", 0, 2**63 - 1)
     with turn(here.member.user_id):
         version = change_records(here.table, person(request), records, _writer(request, here, body), seen)
-    return JsonResponse({"ids": list(records), "version": version})
+    return answer({"ids": list(records), "version": version})
 
 
 def _change(request: HttpRequest, table_id: int, row_id: int) -> HttpResponse:
@@ -95,7 +95,7 @@ def _change(request: HttpRequest, table_id: int, row_id: int) -> HttpResponse:
     change_records(here.table, person(request), {row_id: cells}, _writer(request, here, body), seen)
     table, member = load_table(request, table_id)
     after = Here(table, member, columns_at(table.pk, table.columns_version), here.by)
-    return JsonResponse(row_told(after, _found(after, row_id)))
+    return answer(row_told(after, _found(after, row_id)))
 
 
 def _delete_many(request: HttpRequest, table_id: int) -> HttpResponse:
@@ -106,7 +106,7 @@ def _delete_many(request: HttpRequest, table_id: int) -> HttpResponse:
     ids = [whole(each, "ids", 1, LAST_ROW_ID) for each in found]
     with turn(here.member.user_id):
         deleted, version = remove_records(here.table, person(request), ids, Writer(token_of(request).name))
-    return JsonResponse({"deleted": deleted, "version": version})
+    return answer({"deleted": deleted, "version": version})
 
 
 def _listed(body: Mapping[str, Any]) -> list[Any]:
@@ -120,6 +120,6 @@ def _cells(record: Any, which: str, *also: str) -> Mapping[str, Any]:
     """The cells of one row that was sent: {column: value}."""
     if not isinstance(record, dict) or not isinstance(record.get("cells"), dict) or not set(record) <= {"cells", *also}:
         names = "".join(f", “{name}”" for name in also)
-        raise BadRequest(f"{which} is no object with “cells”{names}.")
+        raise BadRequest(f'{which} is no object with “cells”{names}, like {{"cells": {{"Name": "x"}}}}.')
     found: Mapping[str, Any] = record["cells"]
     return found

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from ai import prompts
 from ai.models import AiColumn
 from api.bases import table_told
-from api.door import asked, endpoint
+from api.door import answer, asked, endpoint
 from tables.access import load_table
 from tables.columns import kind_of
 from tables.models import Column, columns_at
@@ -27,7 +27,7 @@ def table(request: HttpRequest, table_id: int) -> HttpResponse:
         "views": [{"id": view.pk, "name": view.name, "personal": view.is_personal, "default": view.is_default} for view in views],
         "ai_runs_url": reverse("api_ai_runs", args=[table.pk]),
     }
-    return JsonResponse(told)
+    return answer(told)
 
 
 def _column(column: Column, columns: Any, ai: AiColumn | None) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 import re
 from datetime import datetime, timedelta
 from hashlib import sha256
-from secrets import token_urlsafe
+from secrets import choice
+from string import ascii_letters, digits
 
 from django.db import transaction
 from django.db.models import Q
@@ -14,11 +15,12 @@ from bases.models import Base, User
 from bases.quotas import hold
 
 PREFIX = "rowan_"  # by which scanners of leaked secrets know it
-BYTES = 32  # of chance: nobody guesses it, so a fast hash keeps it
+LENGTH = 43  # letters and digits of chance, 256 bits: nobody guesses it, so a fast hash keeps it
 TOKENS_LIMIT = 50  # of one person, those that are over too
 NAME_LENGTH = 100
 USED_SECONDS = 60  # how exactly it is known when one was used last: a write for every call would cost more than the call
-_FORM = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
+_LETTERS = ascii_letters + digits  # all of it is taken by one double click
+_FORM = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{LENGTH}}}")
 
 
 class BadToken(ValueError):
@@ -32,7 +34,7 @@ def create(user: User, name: str, *, may_write: bool, base: Base | None, days: i
         raise BadToken("Say what the token is for.")
     if len(name) > NAME_LENGTH:
         raise BadToken(f"At most {NAME_LENGTH} characters, please; these are {len(name):,}.")
-    text = PREFIX + token_urlsafe(BYTES)
+    text = PREFIX + "".join(choice(_LETTERS) for _ in range(LENGTH))
     expires = timezone.now() + timedelta(days=days) if days else None
     with transaction.atomic():
         hold(user)

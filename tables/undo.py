@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from bases.models import User
 from tables.column_changes import take_back
+from tables.columns.base import quoted
 from tables.inverse import Blocked
 from tables.models import Bulk, Change, RowChange, Table
 from tables.query import BadQuery, RowQuery
@@ -108,7 +109,7 @@ def _take_back(table: Table, user: User, action: str, shown: Definition) -> Undo
         current.detail["of"] = last.detail.get("of", last.action)
         Change.objects.filter(table=table, version__in=versions).update(undone_by=current.version)
     there = RowChange.objects.filter(table=table, version=current.version, after__isnull=False).order_by("row_id")
-    words = (TAKEN_BACK if action == "undo" else DONE_AGAIN).get(current.detail["of"], "Taken back")
+    words = (TAKEN_BACK if action == "undo" else DONE_AGAIN).get(current.detail["of"], "Taken back") + _of_columns(last)
     return Undone(
         text=_sentence(words, current.rows, blocked, RowQuery(current.table, shown), sentences, bool(current.columns_changed)),
         rows=current.rows,
@@ -163,6 +164,12 @@ def _refuse_forgotten(table: Table, last: Change) -> None:
     """Old changes lose their rows in time (tables/keeping.py)."""
     if last.rows and "copies" not in last.detail and not RowChange.objects.filter(table=table, version=last.version).exists():
         raise Gone("Your last change is too long ago to be taken back.")
+
+
+def _of_columns(last: Change) -> str:
+    """Which column it was that came or went: “Name”; "" of any other change, and of several columns."""
+    entries = [each for each in last.detail.get("columns", []) if not (each["before"] and each["after"])]
+    return f": {quoted(entries[0]['name'])}" if len(entries) == 1 else ""
 
 
 def _sentence(words: str, rows: int, blocked: Blocked, query: RowQuery, sentences: list[str], columns: bool) -> str:

@@ -196,5 +196,6 @@ def test_paused_resumed_and_cancelled_while_calls_are_under_way(house: House, fa
     send(house, run)
     over = ended(house, run)
     assert over.state == Run.State.CANCELLED
+    assert over.done + over.failed + over.skipped == over.total, "what was under way counts as done alone"
     assert filled(table, summary) == AiCell.objects.filter(column=summary).count() < ROWS, "the rest is idle again"
     assert not AiCell.objects.filter(column=summary).exclude(status=Status.COMPLETED).exists()

@@ -1,8 +1,11 @@
 """Runs and a base's AI page, by requests; and `manage.py ai`. The API's fake answers, the pump works in the test's process."""
 
 import json
+import re
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -44,7 +47,10 @@ def test_a_bar_pauses_resumes_and_cancels(fake_api: Fake, table: Table, alice: U
     assert f"ai-run-{run.pk}" in bar and "0 of 12" in bar and "Pause" in bar and "every 1s" in bar
     assert "<button" not in text(client_of("vera").get(reverse("ai_bars", args=[table.pk])))
     bar = text(owner.post(at("pause_run", run), headers=HTMX))
-    assert "Paused by Alice." in bar and "Resume" in bar and "every 1s" not in bar
+    assert "Paused by Alice." in bar and "Resume" in bar and "every 2s" in bar
+    seen = parse_qs(urlsplit(unescape(re.findall(r'hx-get="([^"]+seen[^"]+)"', bar)[0])).query)
+    assert owner.get(at("ai_bar", run), seen).status_code == 204, "somebody may be typing a budget into it"
+    assert owner.get(at("ai_bar", run), {"seen": "running:0:0:0:None"}).status_code == 200
     assert "Pause" in text(owner.post(at("resume_run", run), headers=HTMX))
     owner.post(at("cancel_run", run), headers=HTMX)
     assert pumped(run).state == Run.State.CANCELLED and not fake_api.asked()

@@ -58,8 +58,9 @@ def test_a_run_is_priced_begun_watched_and_taken_back(fake_api: Fake, table: Tab
     assert told["state"] == "done" and told["done"] == 12 and told["spent_dollars"] > 0 and filled(table, summary) == 12
     _, listed = program.get(f"tables/{table.pk}/ai/runs/")
     assert [each["id"] for each in listed["runs"]] == [told["id"]] and listed["next"] is None
-    assert program.post(f"{told['url']}undo/")[0] == 200
+    assert told["undo"] is None and program.post(f"{told['url']}undo/")[1]["undo"] == "queued"
     work_on(Bulk.objects.exclude(state="done").latest("pk").pk)
+    assert program.get(told["url"])[1]["undo"] == program.get(f"tables/{table.pk}/ai/runs/")[1]["runs"][0]["undo"] == "done"
     assert filled(table, summary) == 0
     assert program.post(f"{told['url']}undo/")[0] == 422
 
@@ -87,6 +88,7 @@ def test_what_costs_much_asks_to_be_sure(table: Table, summary: Column, program:
     edits.add_rows(table, None, [{"1": f"more {n}"} for n in range(100)])
     status, answer = program.post(place(table, summary, "run"), {"scope": "all"})
     assert status == 422 and "Confirm first that 112 cells" in answer["error"] and not Run.objects.exists()
+    assert '"sure": true' in answer["error"]
     assert program.post(place(table, summary, "run"), {"scope": "all", "sure": True})[0] == 201
 
 
@@ -99,7 +101,12 @@ def test_a_run_is_paused_resumed_with_a_budget_and_cancelled(
     assert "spent as much" in program.post(f"{url}resume/", {"budget": 0.25})[1]["error"]
     status, told = program.post(f"{url}resume/", {"budget": "2.50"})
     assert status == 200 and told["state"] == "running" and told["budget_dollars"] == 2.5
-    assert program.post(f"{url}cancel/")[1]["state"] == "cancelled"
+    assert program.post(f"{url}pause/")[1]["state"] == program.post(f"{url}pause/")[1]["state"] == "paused"
+    assert "Cancel it first" in program.post(f"{url}undo/")[1]["error"]
+    assert program.post(f"{url}cancel/")[1]["state"] == program.post(f"{url}cancel/")[1]["state"] == "cancelled"
+    for doing in ("pause", "resume"):
+        status, answer = program.post(f"{url}{doing}/")
+        assert status == 422 and answer["error"] == "The run has ended: it is cancelled."
     assert program.post(f"{url}retry/")[0] == 422
 
 

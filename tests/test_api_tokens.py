@@ -24,7 +24,7 @@ def made(client: Client, **more: str) -> Any:
 
 
 def token_in(page: str) -> str:
-    found = re.findall(r'value="(rowan_[A-Za-z0-9_-]{43})"', page)
+    found = re.findall(r'value="(rowan_[A-Za-z0-9]{43})"', page)
     assert len(found) == 1
     return str(found[0])
 

@@ -64,9 +64,9 @@ def test_the_copy_is_like_the_column_and_undo_takes_it_away_with_its_values_in_o
     assert (copy.kind, {"thousands": False, **copy.options}, copy.description, copy.width) == wanted
     with_copy = [[name, price, price, colour] for name, price, colour in before]
     assert cells(table) == with_copy
-    assert undo(table, alice).text == "Copy of the column removed."
+    assert undo(table, alice).text == "Copy of the column removed: “Price copy”."
     assert names(table) == ["Name", "Price", "Colour"] and cells(table) == before
-    assert redo(table, alice).text == "Copy of the column made again."
+    assert redo(table, alice).text == "Copy of the column made again: “Price copy”."
     assert cells(table) == with_copy
     undo(table, alice)
     assert cells(table) == before

@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connection
 from playwright.sync_api import Page, expect
 
-from ai import columns
+from ai import columns, runs
 from ai.fake import Fake
 from ai.models import AiCell, AiColumn, Run, Status
 from ai.pump import pump
@@ -87,6 +87,7 @@ def test_a_newcomer_adds_a_summary_tries_it_sees_the_price_and_runs_it(
     assert not AiColumn.objects.exists()
 
     dialog.get_by_role("button", name="Add and run…").click()
+    expect(page.get_by_text("Column “Summary” was added.")).to_be_visible()
     expect(dialog.get_by_role("heading", level=2)).to_have_text("Run “Summary”")
     sure = dialog.get_by_role("checkbox", name="Yes, compute 120 cells")
     expect(sure).to_be_visible()
@@ -100,6 +101,23 @@ def test_a_newcomer_adds_a_summary_tries_it_sees_the_price_and_runs_it(
     grid.text(1, 3, "Made of steel 1")
     page.locator(".ai-bar").get_by_role("button", name="Undo").click()
     expect(page.locator(".ai-bar")).to_have_count(0)
+
+
+def test_a_run_that_is_begun_elsewhere_has_its_bar_and_one_that_is_cancelled_elsewhere_loses_it(
+    page: Page, open_grid: Any, fake_api: Fake, products: Table, working: None
+) -> None:
+    alice = make_user("alice")
+    made = columns.create(products, alice, "Summary", "text", {}, "Sum up {Notes}")
+    products.refresh_from_db()
+    fake_api.latency = 0.5
+    open_grid(products)
+    run = runs.begin(products, alice, made, list(range(1, 121)), "all rows")
+    bar = page.locator(".ai-bar")
+    expect(bar).to_be_visible()
+    bar.get_by_role("button", name="Pause").click()
+    expect(bar).to_contain_text("Paused by Alice.")
+    runs.cancel(run)
+    expect(bar).to_contain_text("Cancelled")
 
 
 def test_the_menu_of_an_ai_column_runs_the_selection(page: Page, open_grid: Any, products: Table, working: None) -> None:

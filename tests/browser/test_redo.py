@@ -46,11 +46,11 @@ def test_the_undo_of_a_column_brings_another_page_that_says_what_was_done(open_g
     columns(grid, 1)
     grid.press("ArrowDown")
     grid.press("Control+z")
-    grid.page.get_by_text("Column restored.").wait_for()
+    grid.page.get_by_text("Column restored: “").wait_for()
     columns(grid, 2)
     assert grid.texts(2)[1:] == ["Bob", "2"]
     grid.press("Control+y")
-    grid.page.get_by_text("Column deleted again.").wait_for()
+    grid.page.get_by_text("Column deleted again: “").wait_for()
     columns(grid, 1)
 
 

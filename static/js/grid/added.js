@@ -5,9 +5,10 @@ const KEPT_AT = "grid:columns-before";
 /** Note which columns there are when one is added, and go to the one that came since. */
 export function welcome(grid) {
   const url = grid.querySelector(".add-column button")?.getAttribute("hx-get");
+  const places = new Set([url, document.querySelector("[data-new-ai-column]")?.getAttribute("hx-get")]);
   document.addEventListener("htmx:beforeOnLoad", ({ detail: { xhr, requestConfig } }) => {
-    const isAdded = requestConfig.verb === "post" && requestConfig.path === url && xhr.getResponseHeader("HX-Refresh");
-    if (isAdded) sessionStorage.setItem(KEPT_AT, JSON.stringify({ url, keys: keysOf(grid) }));
+    const isDone = xhr.getResponseHeader("HX-Refresh") || (xhr.getResponseHeader("HX-Trigger") ?? "").includes("ai:saved");
+    if (requestConfig.verb === "post" && places.has(requestConfig.path) && isDone) keep(url, keysOf(grid));
   });
   const before = JSON.parse(sessionStorage.getItem(KEPT_AT));
   sessionStorage.removeItem(KEPT_AT);
@@ -16,6 +17,7 @@ export function welcome(grid) {
   if (col >= 0) goTo(grid, col);
 }
 
+const keep = (url, keys) => sessionStorage.setItem(KEPT_AT, JSON.stringify({ url, keys }));
 const keysOf = (grid) => grid.columns.heads.map((head) => head.dataset.key);
 
 function goTo(grid, col) {

@@ -55,6 +55,8 @@ export class News {
     this.#isWorking = keys.length > 0;
     if (this.#isWorking) {
       this.#ofStates();
+      // Somebody else, or a program, has begun a run: its bar comes as for one's own.
+      if (!wasWorking && !document.querySelector(".ai-bar")) document.body.dispatchEvent(new CustomEvent("ai:begun"));
     } else if (wasWorking) {
       grid.rows.refresh();
       grid.view.ask();
