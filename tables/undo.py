@@ -73,12 +73,13 @@ class IsBulk(Exception):
 
 @dataclass
 class Undone:
-    """What an undo or redo did: a sentence, and the first row it touched (None when that row is gone)."""
+    """What an undo or redo did: a sentence, the first row it touched (None when that row is gone), the columns of its cells."""
 
     text: str
     rows: int
     version: int
     row_id: int | None
+    keys: list[int] = field(default_factory=list)
     skipped: list[int] = field(default_factory=list)  # ids of rows of which something was left as it is
     columns_changed: bool = False
 
@@ -115,6 +116,7 @@ def _take_back(table: Table, user: User, action: str, shown: Definition) -> Undo
         rows=current.rows,
         version=current.version,
         row_id=there.values_list("row_id", flat=True).first(),
+        keys=sorted(map(int, current.cells_changed)),
         skipped=blocked.all,
         columns_changed=current.columns_changed,
     )

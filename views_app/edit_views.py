@@ -164,9 +164,11 @@ def standing(request: HttpRequest, table_id: int) -> HttpResponse:
 @answers_errors
 @heavy
 def undo(request: HttpRequest, table_id: int) -> HttpResponse:
-    """Take back the person's last change to this table: {"text", "count", "order", "version", "row", "columns", "skipped"}.
+    """Take back the person's last change to this table: {"text", "count", "order", "version", "row", "keys", "columns",
+    "skipped"}.
 
-    `row` is the index of the first row it touched (null: it is not in the view), `columns` whether columns have changed,
+    `row` is the index of the first row it touched (null: it is not in the view), `keys` the columns of its cells,
+    `columns` whether columns have changed,
     `skipped` of how many rows something was left as it is. A worker takes back an action on many rows: {"bulk", "text"}, 202.
     """
     return _taken_back(request, table_id, "undo", undo_last)
@@ -194,7 +196,7 @@ def _taken_back(
     table.refresh_from_db()
     wanted = asked(request, table)  # columns may have come or gone
     index = wanted.query.index_of(done.row_id) if done.row_id is not None else None
-    answer = {"text": done.text, "row": index, "columns": done.columns_changed, "skipped": len(done.skipped)}
+    answer = {"text": done.text, "row": index, "keys": done.keys, "columns": done.columns_changed, "skipped": len(done.skipped)}
     return JsonResponse({**after(wanted, table), **answer})
 
 

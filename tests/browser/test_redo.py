@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tables import schema
+from tables import edits, schema
 from tables.models import Table
 from tests.browser.conftest import Grid
 from tests.make import cells, make_table, make_user
@@ -37,6 +37,16 @@ def test_what_was_undone_is_done_again(open_grid: Open, key: str) -> None:
     assert [row[0] for row in cells(table)] == ["Bob", "Cid"]
     grid.press(key)
     grid.page.get_by_text("There is nothing to redo.").wait_for()
+
+
+def test_an_undo_goes_to_the_cell_it_changed(open_grid: Open) -> None:
+    table = things()
+    edits.set_cell(table, make_user("alice"), 3, 2, "33", 2**40)
+    grid = open_grid(table)
+    grid.cell(1, 1).click()
+    grid.press("Control+z")
+    grid.text(3, 2, "3")
+    grid.wait(lambda: grid.focused() == (3, 2), "the cursor in the cell that was changed back")
 
 
 def test_the_undo_of_a_column_brings_another_page_that_says_what_was_done(open_grid: Open) -> None:

@@ -55,16 +55,22 @@ export function redo(grid) {
   return takeBack(grid, grid.dataset.redoUrl, "Doing again…");
 }
 
+// The column one is in where it is among these, else the first of them that is shown.
+function columnAmong(grid, keys) {
+  const cols = keys.map((key) => grid.columns.indexOf(key)).filter((col) => col >= 0);
+  return !cols.length || cols.includes(grid.focusCol) ? grid.focusCol : Math.min(...cols);
+}
+
 async function takeBack(grid, url, doing) {
   if (!mayChange(grid)) return;
   const answer = await send(grid, url, {}, doing);
   if (!answer?.json) return;
-  const { text, row, columns } = answer.json;
+  const { text, row, keys, columns } = answer.json;
   if (columns) return comeAgain(grid, { text, kind: "good" });
   closeProblems(); // of what is no more
   const { count } = grid;
   grid.news.changedTo(answer.json);
-  if (row !== null) grid.goTo(row, grid.focusCol);
+  if (row !== null) grid.goTo(row, columnAmong(grid, keys));
   // Where rows have come or gone other ones stand at the places that were selected: the next key must not be for them.
   else if (grid.count !== count) grid.move(grid.focusRow, grid.focusCol, false);
   grid.toast(text, "good", { name: "undo" });

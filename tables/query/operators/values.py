@@ -117,7 +117,8 @@ class OneNumber(Takes):
 
     def read(self, raw: Any, cell: Cell) -> int | float:
         if (type(raw) is not int and type(raw) is not float) or not -_LARGEST < raw < _LARGEST:
-            raise BadValue("A number to compare with is missing.")
+            written = f"{quoted(raw)} is no number" if isinstance(raw, str) and raw else "A number to compare with is missing"
+            raise BadValue(f"{written}.")
         return raw
 
     def parse(self, texts: Sequence[str], cell: Cell) -> int | float:
