@@ -71,12 +71,6 @@ def failed_rows(run: Run) -> list[int]:
     return list(failed.values_list("row_id", flat=True))
 
 
-def again(run: Run, user: User) -> Run:
-    """A new run for those of an earlier one's cells that failed; it is to be sent. Raises BadAi, Gone."""
-    words = f"failed cells of run {run.pk}"
-    return begin(run.table, user, run.column, failed_rows(run), words, only="failed", budget_micros=run.budget_micros)
-
-
 @contextmanager
 def _place(base: Base) -> Iterator[None]:
     """Room for one more run of a base, within a transaction. Raises BadAi."""

@@ -11,11 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
-from ai import runs
+from ai import runs, wanted
 from ai.columns import BadAi
 from ai.models import AiCell, Run, Status
 from ai.money import BadMoney, read_money, shown_money
 from ai.progress import may_undo, progress
+from ai.prompts import BadPrompt
 from ai.tasks import send
 from bases.access import person
 from bases.models import Member, Role
@@ -156,13 +157,12 @@ def cancel_run(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse
 
 @require_POST
 def retry_run(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
-    """A new run for those of its cells that failed."""
+    """A new run for those of its cells that failed; beyond 100 cells or a dollar it must say `sure`."""
     run, member = _load(request, table_id, run_id, Role.EDITOR)
     try:
-        again = runs.again(run, person(request))
-    except (BadAi, Gone) as bad:
-        return _answer(request, run, member, str(bad))
-    send(again)
+        again = wanted.retry(run, person(request), sure="sure" in request.POST)
+    except (BadAi, BadPrompt, Gone) as bad:
+        return _answer(request, run, member, str(bad), asks=isinstance(bad, wanted.Unsure))
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("ai_run", table_id, again.pk)
     loaded, member = _load(request, table_id, again.pk)
@@ -184,11 +184,11 @@ def undo_run(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
     return trigger_client_event(HttpResponse(""), "bulk:begun", {"bulk": taken.pk})
 
 
-def _answer(request: HttpRequest, run: Run, member: Member, problem: str = "") -> HttpResponse:
-    """The run's bar as it is now; without htmx its page, with the problem as a message."""
+def _answer(request: HttpRequest, run: Run, member: Member, problem: str = "", *, asks: bool = False) -> HttpResponse:
+    """The run's bar as it is now; without htmx its page, with the problem as a message. `asks`: whether to retry all the same."""
     loaded, _ = _load(request, run.table_id, run.pk)
     if not request.htmx:  # type: ignore[attr-defined]
         if problem:
             messages.error(request, problem)
         return redirect(reverse("ai_run", args=[run.table_id, run.pk]))
-    return render(request, "ai/run_bar.html", _shown(request, loaded, member, problem))
+    return render(request, "ai/run_bar.html", _shown(request, loaded, member, problem) | {"asks": asks})

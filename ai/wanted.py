@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ai import cells, runs
+from ai import cells, columns, runs
 from ai.answering import answering
 from ai.columns import BadAi
 from ai.estimate import SAMPLED, Estimate, counted, money, needs_confirmation
@@ -12,7 +12,7 @@ from ai.models import AiColumn, Run
 from ai.preview import Draft, asked_before, estimated
 from ai.tasks import send
 from bases.models import User
-from tables.models import Column, Table
+from tables.models import Column, Table, columns_at
 from tables.query import RowQuery
 
 ONLY_WORDS = {"": "", "empty": ", only empty cells", "failed": ", only failed cells", "stale": ", only stale cells"}
@@ -47,6 +47,10 @@ class Wanted:
     ids: Sequence[int]
     count: int
 
+    def told(self, rows: str) -> str:
+        """The scope for the list of runs: all rows, only empty cells."""
+        return rows + ONLY_WORDS[self.terms.only]
+
     @property
     def none(self) -> str:
         """Why there is nothing to compute."""
@@ -72,13 +76,22 @@ def judged(table: Table, columns: Sequence[Column], want: Wanted) -> tuple[Estim
 
 
 def begin(table: Table, user: User, columns: Sequence[Column], want: Wanted, words: str, *, sure: bool, token: str = "") -> Run:
-    """Start it, and tell the workers. `words` say which rows, `token` names a program's. Raises BadAi, Unsure, Gone."""
+    """Start it, and tell the workers. `words`: its scope (Wanted.told); `token` names a program's. Raises BadAi, Unsure, Gone."""
     if not want.count:
         raise BadAi(want.none)
     judgement, _ = judged(table, columns, want)
     if needs_confirmation(judgement.cells, judgement.micros) and not sure:
         cells_told, price = counted(judgement.cells, "cell"), money(judgement.micros)
         raise Unsure(f"Confirm first that {cells_told} may be computed for about {price}.")
-    run = runs.begin(table, user, want.column, want.ids, words + ONLY_WORDS[want.terms.only], token=token, **want.terms.settings)
+    run = runs.begin(table, user, want.column, want.ids, words, token=token, **want.terms.settings)
     send(run)
     return run
+
+
+def retry(run: Run, user: User, *, sure: bool, token: str = "") -> Run:
+    """A new run for those of an earlier one's cells that failed, with its budget. Raises as `begin` does, and BadPrompt."""
+    table, column = run.table, run.column
+    want = wanted(column, columns.load(column), Terms("failed", budget=run.budget_micros), runs.failed_rows(run))
+    return begin(
+        table, user, columns_at(table.pk, table.columns_version), want, f"failed cells of run {run.pk}", sure=sure, token=token
+    )

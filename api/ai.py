@@ -60,7 +60,7 @@ def run_column(request: HttpRequest, table_id: int, key: int) -> HttpResponse:
     words = {SELECTION: f"{rows} that a program named", FIRST: f"the first {rows}", VIEW: f"{rows} of a view", ALL: "all rows"}
     columns = columns_at(table.pk, table.columns_version)
     sure, token = flag(body.get("sure"), "sure"), token_of(request).name
-    run = begin(table, person(request), columns, want, words[body["scope"]], sure=sure, token=token)
+    run = begin(table, person(request), columns, want, want.told(words[body["scope"]]), sure=sure, token=token)
     run.table = table
     return answer(told(run), status=201)
 

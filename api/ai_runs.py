@@ -6,20 +6,18 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from ai import columns as ai_columns
-from ai import runs
+from ai import runs, wanted
 from ai.columns import BadAi
 from ai.models import AiCell, Run, Status
 from ai.money import read_money
 from ai.progress import progress
 from ai.tasks import send
-from ai.wanted import Terms, begin, wanted
 from api.door import BadRequest, answer, asked, endpoint, flag, moment, sent, token_of, whole
 from bases.access import person
 from bases.models import Role
 from tables.access import load_table
 from tables.edits import LAST_ROW_ID
-from tables.models import Bulk, columns_at
+from tables.models import Bulk
 from tables.tasks import send_bulk
 
 LISTED = 100  # runs of a page
@@ -97,11 +95,8 @@ def cancel(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
 def retry(request: HttpRequest, table_id: int, run_id: int) -> HttpResponse:
     """A new run for its cells that failed, which asks to be `sure` like any other."""
     run = _load(request, table_id, run_id, Role.EDITOR)
-    body = sent(request, "sure")
-    ai = ai_columns.load(run.column)
-    want = wanted(run.column, ai, Terms("failed", budget=run.budget_micros), runs.failed_rows(run))
-    columns, sure = columns_at(table_id, run.table.columns_version), flag(body.get("sure"), "sure")
-    again = begin(run.table, person(request), columns, want, f"rows of run {run.pk}", sure=sure, token=token_of(request).name)
+    sure = flag(sent(request, "sure").get("sure"), "sure")
+    again = wanted.retry(run, person(request), sure=sure, token=token_of(request).name)
     return _answer(request, table_id, again.pk, 201)
 
 

@@ -11,7 +11,7 @@ from random import Random
 import psutil
 from django.conf import settings
 
-from ai import cells, columns, heart, runs, tasks
+from ai import cells, columns, heart, runs, tasks, wanted
 from ai.models import AiCell, Run
 from ai.pump import bulk_ids
 from benchmarks import worker
@@ -70,8 +70,7 @@ def _run(bench: Bench, made: Column, process: "subprocess.Popen[bytes]") -> Iter
     # Of 10,000 cells one or two fail three times by chance; whoever wants them presses "Retry failed".
     again = 0
     while run.failed:
-        run, again = runs.again(run, bench.user), again + run.failed
-        tasks.send(run)
+        run, again = wanted.retry(run, bench.user, sure=True), again + run.failed
         done += _wait_for(run, began + 20 * ideal)
     took = time.monotonic() - began
     if done != many:

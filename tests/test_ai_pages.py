@@ -16,7 +16,7 @@ from ai import heart, runs
 from ai.fake import Fake
 from ai.models import BaseAi, Run, Usage
 from bases.models import User
-from tables import bulk
+from tables import bulk, edits
 from tables.models import Bulk, Column, Table
 from tables.query.cache import with_redis
 from tests.ai_fake import KEY
@@ -173,3 +173,16 @@ def test_the_command_runs_a_column_and_says_what_it_cost(
     ]:
         with pytest.raises(CommandError, match=sentence):
             call_command("ai", "run", *wrong)
+
+
+def test_a_retry_of_many_cells_asks_first(fake_api: Fake, table: Table, alice: User, summary: Column, owner: Client) -> None:
+    edits.add_rows(table, None, [{"1": f"more {n}"} for n in range(100)])
+    table.refresh_from_db()
+    fake_api.fail("refusal")
+    run = pumped(runs.begin(table, alice, summary, list(range(1, 113)), "all rows"))
+    assert run.failed == 112
+    bar = text(owner.post(at("retry_run", run), headers=HTMX))
+    assert "Confirm first that 112 cells" in bar and "Yes, retry" in bar and Run.objects.count() == 1
+    assert "Retry failed" not in bar
+    owner.post(at("retry_run", run), {"sure": "true"}, headers=HTMX)
+    assert Run.objects.latest("pk").total == 112

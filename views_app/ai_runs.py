@@ -172,7 +172,7 @@ def _words(request: HttpRequest, here: Here, want: Wanted) -> str:
         VIEW: f"the view {quoted(view.name)}" if view and is_known else "the rows that were shown",
         ALL: "all rows",
     }
-    return rows[request.POST["scope"]]
+    return want.told(rows[request.POST["scope"]])
 
 
 def _selected_count(selected: dict[str, str]) -> int:

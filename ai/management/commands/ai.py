@@ -67,7 +67,7 @@ class Command(BaseCommand):
             ids = scopes.rows_of_view(table, EVERYTHING, ai, column, only)
             want = wanted(column, ai, Terms(only, budget=read_money(options["budget"])), ids)
             user, all_columns = _person(table, options["email"]), columns_at(table.pk, table.columns_version)
-            return begin(table, user, all_columns, want, "all rows", sure=True)
+            return begin(table, user, all_columns, want, want.told("all rows"), sure=True)
         except (BadAi, BadMoney, BadPrompt, Gone) as bad:
             raise CommandError(str(bad)) from None
 
