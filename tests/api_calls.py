@@ -1,13 +1,15 @@
-"""Calls the API as a program of a person's would."""
+"""Calls the API as a program of a person's would; and what its tests share: a table of 250 rows, alice's program."""
 
 import json
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from api import tokens
 from bases.models import Base
-from tests.make import make_user
+from tables.models import Table
+from tests.make import make_table, make_user
 
 
 class Program:
@@ -35,3 +37,21 @@ class Program:
         address = path if path.startswith("/") else f"/api/v1/{path}"
         answer = Client().generic(method, address, sent, "application/json", query_params=query, headers=self.headers)
         return answer.status_code, json.loads(answer.content)
+
+
+@pytest.fixture
+def things(db: None) -> Table:
+    return make_table(rows=[[f"name {n}", n] for n in range(1, 251)])
+
+
+@pytest.fixture
+def alice(db: None) -> Program:
+    return Program("alice")
+
+
+def path(table: Table, more: str = "") -> str:
+    return f"tables/{table.pk}/rows/{more}"
+
+
+def names(answer: dict[str, Any]) -> list[Any]:
+    return [row["cells"]["Name"] for row in answer["rows"]]
