@@ -14,7 +14,7 @@ from api.models import Token
 from bases.models import Base, Member, Role, User
 from tests.api_access import ANYBODY, API_URLS, Call
 from tests.make import make_base, make_user
-from tests.test_access import RANK, Scene, make_scene
+from tests.scene import RANK, Scene, make_scene
 
 pytestmark = pytest.mark.django_db
 

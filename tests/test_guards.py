@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from bases.models import User
-from tests.test_access import URLS, Scene, make_scene, send
+from tests.scene import Scene, make_scene
+from tests.test_access import URLS, address, send
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +25,7 @@ def test_a_write_without_a_csrf_token_is_refused(scene: Scene) -> None:
     client = scene.client("alice", enforce_csrf_checks=True)
     for name, url in URLS.items():
         if url.post:
-            assert client.post(scene.path(name), url.data).status_code == 403, name
+            assert client.post(address(scene, name), url.data).status_code == 403, name
 
 
 def test_other_methods_are_refused(scene: Scene) -> None:
@@ -33,7 +34,7 @@ def test_other_methods_are_refused(scene: Scene) -> None:
         if name.startswith(("account_", "socialaccount_")):
             continue  # django-allauth's views take PUT for POST
         for method in ("put", "patch", "delete"):
-            assert getattr(client, method)(scene.path(name)).status_code in (404, 405), f"{method} {name}"
+            assert getattr(client, method)(address(scene, name)).status_code in (404, 405), f"{method} {name}"
 
 
 def test_no_page_holds_inline_script_or_style(scene: Scene) -> None:

@@ -109,7 +109,7 @@ def test_a_run_that_is_begun_elsewhere_has_its_bar_and_one_that_is_cancelled_els
     alice = make_user("alice")
     made = columns.create(products, alice, "Summary", "text", {}, "Sum up {Notes}")
     products.refresh_from_db()
-    fake_api.latency = 0.5
+    fake_api.latency = 3  # so that the run is under way when its bar comes, within 2 s, and is paused
     open_grid(products)
     run = runs.begin(products, alice, made, list(range(1, 121)), "all rows")
     bar = page.locator(".ai-bar")
