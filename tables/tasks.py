@@ -9,7 +9,7 @@ from django.db.models import Q
 from kombu.exceptions import OperationalError
 
 from bases.models import Base, trash_start
-from tables import bulk, indexes, keeping, partitions
+from tables import bulk, indexes, keeping, partitions, projections
 from tables.models import Bulk, Table
 from tables.query import later
 
@@ -22,6 +22,7 @@ def empty_trash() -> None:
         # A build that is under way and the drop would wait for each other.
         with indexes.taken_over(table.pk):
             partitions.drop(table.pk)
+            projections.drop(table.pk)
         table.delete()
     Base.objects.filter(deleted_at__lt=since).delete()
 

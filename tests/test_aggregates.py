@@ -18,7 +18,7 @@ from tables.columns import KINDS
 from tables.columns.date import is_date
 from tables.columns.datetime import stored_moment
 from tables.models import Column, Table
-from tables.query import cells, medians
+from tables.query import medians, scan
 from tables.query.aggregates import AGGREGATES, Unknown, aggregate, aggregates_of, per_level, values
 from tables.query.compiled import sort_expression
 from tests.make import make_table
@@ -236,7 +236,7 @@ def test_a_median_is_exact_whatever_the_sample_says(numbers: list[float], low: f
     table, column = table_of("number", numbers)
     wanted = Fraction(statistics.median([exact(number) for number in numbers]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(medians, "SAMPLE", cells.ROWS)
+        patch.setattr(medians, "SAMPLE", scan.ROWS)
         patch.setattr(medians, "_LEAST_SAMPLE", 1)
         patch.setattr(medians, "_BETWEEN", (min(low, high), max(low, high)))
         assert same_number(one(table, column, "median"), wanted)
@@ -246,7 +246,7 @@ def test_unique_counts_one_number_in_two_forms_once_and_leaves_the_planner_as_it
     table, column = table_of("number", [1, 1.0, 2, 2.50, 2.5, None, "x", "x", "1e0"])
     assert one(table, column, "unique") == 5
     settings = "SELECT current_setting('enable_hashagg'), current_setting('parallel_tuple_cost')"
-    assert cells.fetch(sql.SQL(settings)) == [("on", "0.1")]
+    assert scan.fetch(sql.SQL(settings)) == [("on", "0.1")]
 
 
 def test_groups_come_in_the_order_of_a_sort_with_their_counts_and_aggregates() -> None:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tables.query import distribution as module
-from tables.query.cells import ROWS
 from tables.query.distribution import MOST_BINS, Bar, Distribution, distribution, round_step
+from tables.query.scan import ROWS
 from tests.make import make_table
 from tests.test_aggregates import EVERYTHING, table_of
 from tests.test_kinds import MISFITS, VALUES

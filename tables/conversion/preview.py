@@ -17,7 +17,7 @@ from tables.columns.select import MOST_OPTIONS
 from tables.conversion.cells import ONE_WRITE
 from tables.conversion.values import CHOICES, Converted, Converter, Form
 from tables.models import Column, Table
-from tables.query.cells import planned
+from tables.query.scan import planned
 
 SMALL = 50_000  # rows of a table all of whose cells are looked at: 0.5 s
 SAMPLE = 50_000  # rows of a larger one, 0.6 s; a value in 1 % of them is told to within a tenth

@@ -20,14 +20,16 @@ from tables.columns import kind_of
 from tables.columns.base import quoted
 from tables.models import Column
 from tables.query import cells, showing
-from tables.query.cells import Family, family, fetch, is_day, scan
+from tables.query.cells import Family, family, is_day
 from tables.query.medians import SORTED, medians, middle
+from tables.query.scan import fetch, scan
 from tables.query.uniques import count_unique
 
-# Over a row's values: {v} the cell, {h} what tells it apart, {n} its number, {d} its day or moment, {c} whether it is checked.
+# Over a row's values: {f} whether the cell is filled, {h} what tells it apart, {n} its number, {d} its day or moment,
+# {c} whether it is checked.
 _MEASURES: dict[str, LiteralString] = {
     "rows": "count(*)",
-    "filled": "count({v})",
+    "filled": "count(*) FILTER (WHERE {f})",
     "unique": "count(DISTINCT {h})",
     "sum": "sum({n})",
     "numbers": "count({n})",
@@ -40,7 +42,7 @@ _MEASURES: dict[str, LiteralString] = {
     "checked": "count(*) FILTER (WHERE {c})",
 }
 _VALUES: dict[str, Callable[[Column, bool], sql.Composable]] = {
-    "v": lambda column, strict: cells.text(column),
+    "f": lambda column, strict: cells.filled(column),
     "h": lambda column, strict: cells.hashed(column),
     "n": lambda column, strict: cells.number(column),
     "d": cells.day,

@@ -11,7 +11,8 @@ from tables.columns import kind_of
 from tables.columns.date import MONTHS, is_date, show_date
 from tables.columns.datetime import stored_moment
 from tables.models import Column
-from tables.query.cells import day, fetch, has_time, scan
+from tables.query.cells import day, has_time
+from tables.query.scan import fetch, scan
 
 # The longest range of each unit, in days: a chart has room for 20 to 40 bars.
 _RANGES: tuple[tuple[Literal["day", "week", "month", "quarter"], int], ...] = (

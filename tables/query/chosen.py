@@ -15,6 +15,8 @@ from tables.query.compiled import Compiled, compiled, reads_of
 from tables.query.definition import EVERYTHING, Definition, Group
 from tables.query.filters import filter_sql
 from tables.query.indexed import indexed_where
+from tables.query.projected import Source, source
+from tables.query.scan import ROWS
 from tables.query.search import Indexed
 from tables.query.window import SHOWN, WHOLE, RowData, bytes_of, cells_of, columns_read, row_data, shown_of
 
@@ -68,6 +70,12 @@ class Chosen:
         # through all of them alone.
         last = sql.SQL("position") if self._compiled.order else sql.SQL("(position + 0)")
         return sql.SQL(", ").join([*self._compiled.order, last])
+
+    @property
+    def _source(self) -> Source:
+        """Where all of these rows are read from, with their condition and their order; to be run at once."""
+        parts = (self._all_where, self._order_by)
+        return source(self.table.pk, parts) or Source(ROWS, parts)
 
     def _selected(self, source: sql.Composable, what: str) -> list[RowData]:
         return row_data(self._one(sql.SQL("SELECT {} FROM {} AS r").format(sql.SQL(what), source)))

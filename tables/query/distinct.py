@@ -14,7 +14,8 @@ from tables.columns import BadValue, kind_of
 from tables.columns.base import SORT_PREFIX, Cell
 from tables.columns.select import Select, lookup
 from tables.models import Column
-from tables.query.cells import cell, checked, family, fetch, identity, number, scan
+from tables.query.cells import cell, checked, family, identity, number
+from tables.query.scan import fetch, scan
 from tables.query.showing import storable
 from tables.query.uniques import grouping_planned, looks_unique
 

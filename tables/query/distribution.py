@@ -15,8 +15,9 @@ from tables.columns.percent import Percent
 from tables.columns.select import lookup
 from tables.models import Column
 from tables.query import aggregates, calendar, showing
-from tables.query.cells import SAMPLE, family, fetch, number, scan
+from tables.query.cells import family, number
 from tables.query.distinct import counted
+from tables.query.scan import SAMPLE, fetch, scan
 
 MOST_BINS = 20
 MOST_VALUES = 12

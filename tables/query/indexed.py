@@ -9,6 +9,7 @@ from tables.indexes import answering
 from tables.models import Column
 from tables.query.definition import Definition
 from tables.query.filters import columns_answered, filter_sql
+from tables.query.projected import keys
 from tables.query.search import Indexed, indexed_sql, search_sql
 
 LEARNED_AT_ONCE = 3  # columns of one filter
@@ -27,13 +28,16 @@ def indexed_where(definition: Definition, columns: Sequence[Column], zone: tzinf
     filtered = None
     searched: Indexed | None = None
     read = sorted(columns_answered(definition.filter, by_key)) if definition.filter else []
-    if not read and not definition.search:
+    is_filtered = bool(definition.filter and definition.filter.items)
+    held = keys(columns[0].table_id) if is_filtered and columns else frozenset()
+    if not read and not held and not definition.search:
         return None
     searchable, learned = answering(columns[0].table_id, [by_key[key] for key in read])
-    if not searchable and not learned:
+    ordered = learned | held
+    if not searchable and not ordered:
         return None
-    if definition.filter and definition.filter.items:
-        filtered = filter_sql(definition.filter, by_key, zone=zone, today=today, indexed=learned)
+    if definition.filter and is_filtered:
+        filtered = filter_sql(definition.filter, by_key, zone=zone, today=today, indexed=ordered)
     if definition.search:
         chosen = [by_key[key] for key in definition.searched if key in by_key]
         accents = definition.accents

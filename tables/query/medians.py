@@ -12,7 +12,8 @@ from typing import LiteralString, NamedTuple
 from psycopg import sql
 
 from tables.models import Column
-from tables.query.cells import ROWS, SAMPLE, fetch, number, scan
+from tables.query.cells import number
+from tables.query.scan import ROWS, SAMPLE, fetch, scan
 
 # Both middle numbers of an even count, the one middle number of an odd one twice: 1e-9 is less than one of 500,000,000 rows.
 SORTED: LiteralString = "percentile_disc(ARRAY[0.5, 0.500000001]) WITHIN GROUP (ORDER BY {n})"

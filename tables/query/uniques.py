@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from psycopg import sql
 
 from tables.models import Column
-from tables.query.cells import SAMPLE, SIDE_BY_SIDE, fetch, hashed, identity, planned, scan
+from tables.query.cells import hashed, identity
+from tables.query.scan import SAMPLE, SIDE_BY_SIDE, fetch, planned, scan
 
 _MANY = 0.5  # of the sample's values differ: then there are at least as many as in the sample
 
@@ -37,6 +38,6 @@ def grouping_planned(unique: bool) -> Iterator[None]:
 def count_unique(where: sql.Composable, table_id: int, column: Column) -> int:
     """How many different values the column's cells hold; empty cells are no value."""
     groups = sql.SQL("SELECT h FROM {} GROUP BY h").format(scan(where, table_id, {"h": hashed(column)}))
-    with grouping_planned(unique=True), planned(*SIDE_BY_SIDE):
+    with grouping_planned(looks_unique(where, table_id, column)), planned(*SIDE_BY_SIDE):
         ((count,),) = fetch(sql.SQL("SELECT count(h) FROM ({}) AS g").format(groups))
     return int(count)

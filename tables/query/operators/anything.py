@@ -4,12 +4,18 @@ from typing import Any
 
 from psycopg import sql
 
+from tables.columns.base import cell_at
 from tables.query.operators.base import Calendar, Cell, Operator, json_literal, negated
 from tables.query.operators.values import ANYTHING, NOTHING
 
 
+def is_empty(key: int) -> sql.Composable:
+    """Whether the cell of the column with this key is empty."""
+    return sql.SQL("({} IS NULL)").format(cell_at(key).text)
+
+
 def _empty(cell: Cell, value: None, calendar: Calendar) -> sql.Composable:
-    return sql.SQL("FALSE") if cell.field else sql.SQL("({} IS NULL)").format(cell.text)
+    return sql.SQL("FALSE") if cell.field else is_empty(cell.key)
 
 
 def _same(cell: Cell, value: Any, calendar: Calendar) -> sql.Composable:

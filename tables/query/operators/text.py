@@ -19,8 +19,18 @@ def _folded(text: str) -> sql.Composable:
     return sql.SQL("rowan_fold({})").format(sql.Literal(text))
 
 
+def folded(text: sql.Composable) -> sql.Composable:
+    """A text without case."""
+    return sql.SQL("rowan_fold({})").format(text)
+
+
+def length(text: sql.Composable) -> sql.Composable:
+    """How many characters a text has."""
+    return sql.SQL("length({})").format(text)
+
+
 def _is(cell: Cell, value: str, calendar: Calendar) -> sql.Composable:
-    exact = sql.SQL("(rowan_fold({}) = {})").format(cell.text, _folded(value))
+    exact = sql.SQL("({} = {})").format(folded(cell.text), _folded(value))
     return _indexed(cell, "=", _folded(value[:SORT_PREFIX]), exact)
 
 
@@ -35,7 +45,7 @@ def _like(before: LiteralString, after: LiteralString) -> Compile:
     def compile_it(cell: Cell, value: str, calendar: Calendar) -> sql.Composable:
         # No character's folded form is one of the three that are escaped, so they can be escaped before.
         pattern = _folded(before + unmarked(value) + after)
-        return sql.SQL("(rowan_fold({}) LIKE {})").format(cell.text, pattern)
+        return sql.SQL("({} LIKE {})").format(folded(cell.text), pattern)
 
     return compile_it
 
@@ -47,14 +57,14 @@ def _starts(cell: Cell, value: str, calendar: Calendar) -> sql.Composable:
 
 
 def _any_of(cell: Cell, value: tuple[str, ...], calendar: Calendar) -> sql.Composable:
-    exact = sql.SQL("(rowan_fold({}) IN ({}))").format(cell.text, sql.SQL(", ").join(map(_folded, value)))
+    exact = sql.SQL("({} IN ({}))").format(folded(cell.text), sql.SQL(", ").join(map(_folded, value)))
     beginnings = sql.SQL("({})").format(sql.SQL(", ").join(_folded(text[:SORT_PREFIX]) for text in value))
     return _indexed(cell, "IN", beginnings, exact)
 
 
 def _length(compared: LiteralString) -> Compile:
     def compile_it(cell: Cell, value: int, calendar: Calendar) -> sql.Composable:
-        return sql.SQL("(length({}) " + compared + " {})").format(cell.text, sql.Literal(value))
+        return sql.SQL("({} " + compared + " {})").format(length(cell.text), sql.Literal(value))
 
     return compile_it
 

@@ -1,0 +1,193 @@
+"""The law of projections: whatever is asked, one answers as the rows do; whatever is written, it holds what they do."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import sql
+
+from tables import partitions, projections
+from tables.columns import BadValue, Kind, kind_of
+from tables.models import Table
+from tables.query import Condition, Definition, Group, RowQuery, Sort, projected
+from tables.query.aggregates import aggregate, aggregates_of, per_level
+from tables.query.compiled import sort_expression
+from tables.query.operators import OPERATORS
+from tables.query.rows import RowQuery as Rows
+from tables.schema import BadSchema
+from tables.undo import redo, undo
+from tables.writes import Gone
+from tests.make import make_base, make_table, make_user
+from tests.test_filters_law import MOMENTS, POOLS, ZONES, filter_on, make_all, values_of
+from tests.test_undo_law import CHOICES as UNDO_CHOICES
+from tests.test_undo_law import STEP, act
+
+pytestmark = pytest.mark.django_db
+
+LONG = ("ß" * 299, "ß" * 300, "ß" * 301, "anna " * 70, "anna " * 70 + "zoe", "ZOE" * 20_000)
+
+
+def project(table: Table) -> None:
+    assert projections.take_step(table) is True
+    assert projections.take_step(table) is None and not projections.differs(table)
+
+
+def without(query: Rows, make: Any) -> Any:
+    """What the rows themselves give."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(projections, "find", lambda table_id: None)
+        patch.setattr(projected, "find", lambda table_id: None)
+        return make(RowQuery(query.table, query.definition))
+
+
+def ids(query: Rows) -> list[int]:
+    return query._selected_ids(0, 10_000)
+
+
+def is_projected(query: Rows) -> bool:
+    return b"tables_projection" in query._source.rows.as_bytes(None)
+
+
+@pytest.fixture
+def table(settings: Any) -> Table:
+    """A column of every kind with its own values, misfits and empty cells, and texts longer than what is held of them."""
+    settings.PROJECTION_ROWS = 0
+    made = make_all()
+    with connection.cursor() as cursor:
+        for n, text in enumerate(LONG):
+            keys = [str(c.key) for c in made.live_columns() if kind_of(c.kind).writable and kind_of(c.kind).family != "choices"]
+            cursor.execute(
+                "UPDATE tables_row SET data = data || (SELECT jsonb_object_agg(k, %s::text) FROM unnest(%s::text[]) AS k)"
+                " WHERE table_id = %s AND id = %s",
+                [text, keys, made.pk, n + 5],
+            )
+    project(made)
+    return made
+
+
+def test_filters_find_what_they_find_in_the_rows(table: Table) -> None:
+    keys = {0: "row", **{column.key: kind_of(column.kind).family for column in table.live_columns()}}
+    served = 0
+
+    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(filter_on(keys), st.sampled_from(ZONES))
+    def law(group: Group, zone: ZoneInfo) -> None:
+        nonlocal served
+        with timezone.override(zone):
+            query = RowQuery(table, Definition(filter=group))
+            assert ids(query) == without(query, ids), group
+            served += is_projected(query)
+
+    law()
+    assert served > 100
+
+
+@pytest.mark.parametrize("family", [family for family in OPERATORS if family != "row"])
+def is_held(kind: Kind, operator: str) -> bool:
+    """Whether a projection answers it: not of lists of choices, and not whether it is the very value, of whatever kind."""
+    if kind.row_field or kind.family == "flag":
+        return operator in ("checked", "not_checked") or (kind.row_field is not None and operator != "same")
+    return kind.family != "choices" and operator != "same"
+
+
+@pytest.mark.parametrize("family", [family for family in OPERATORS if family != "row"])
+def test_every_operator_is_answered_and_rightly(table: Table, family: str) -> None:
+    for column in table.live_columns():
+        kind = kind_of(column.kind)
+        for operator in OPERATORS[family].values() if kind.family == family else ():
+            values = values_of(operator.takes.key, MOMENTS if family == "datetime" else POOLS[family])
+            if operator.takes.key == "text":
+                values |= st.sampled_from([text[:9_000] for text in LONG])
+
+            @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+            @given(values)
+            def law(value: Any) -> None:
+                query = RowQuery(table, Definition(filter=Group("all", (Condition(column.key, operator.key, value),))))  # noqa: B023
+                assert ids(query) == without(query, ids), (kind.key, operator.key, value)  # noqa: B023
+                assert is_projected(query) or not is_held(kind, operator.key), (kind.key, operator.key)  # noqa: B023
+
+            law()
+
+
+def test_orders_are_those_of_the_rows(table: Table) -> None:
+    columns = list(table.live_columns())
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.tuples(st.sampled_from(columns), st.booleans()), min_size=1, max_size=3))
+    def law(levels: list[Any]) -> None:
+        query = RowQuery(table, Definition(sorts=tuple(Sort(column.key, down) for column, down in levels)))
+        assert is_projected(query)
+        assert ids(query) == without(query, ids)
+        query._make_snapshot(5)
+
+    law()
+
+
+def test_totals_are_those_of_the_rows(table: Table) -> None:
+    query = RowQuery(table)
+    for column in table.live_columns():
+        for each in aggregates_of(column):
+            wanted = [(column, each.key)]
+
+            def total(query: Rows, wanted: Any = wanted) -> Any:
+                return [result.value for result in aggregate(query.where, query.table.pk, wanted)]
+
+            assert total(query) == without(query, total), (column.kind, each.key)
+
+
+def test_groups_are_those_of_the_rows(table: Table) -> None:
+    chance = Random(3)
+    columns = list(table.live_columns())
+    for column in columns:
+        other = chance.choice(columns)
+        amount = next(c for c in columns if c.kind == "number")
+
+        def groups(query: Rows, by: Any = (column, other), amount: Any = amount) -> Any:
+            levels = per_level(
+                query.where, query.table.pk, [sort_expression(c) for c in by], [(amount, "sum"), (amount, "filled")], 5_000
+            )
+            return [[(g.values, g.count, g.row_id, [r.value for r in g.results]) for g in level] for level in levels]
+
+        query = RowQuery(table)
+        assert groups(query) == without(query, groups), (column.kind, other.kind)
+
+
+def held_as_it_should_be(table: Table) -> bool:
+    """Whether a table's projection holds just what is made of its rows now."""
+    found = projections.find(table.pk)
+    assert found is not None
+    columns = [c for c in table.live_columns() if projections.is_held(found, c)]
+    values = projections._values(columns)
+    names = sql.SQL(", ").join(sql.Identifier(each.name) for each in values)
+    of_rows = sql.SQL(", ").join(each.value for each in values)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT {} FROM {} ORDER BY id").format(names, sql.Identifier(found.name)))
+        there = cursor.fetchall()
+        cursor.execute(sql.SQL("SELECT {} FROM {} ORDER BY id").format(of_rows, partitions.partition(table.pk)))
+        return bool(there == cursor.fetchall())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(STEP, min_size=1, max_size=15), backs=st.integers(0, 8), agains=st.integers(0, 4))
+def test_whatever_is_written_and_taken_back_is_held(steps: list[Any], backs: int, agains: int) -> None:
+    base, alice = make_base(), make_user("alice")
+    columns = [("Name", "text", {}), ("Amount", "number", {}), ("Color", "select", UNDO_CHOICES), ("Day", "date", {})]
+    table = make_table(base, columns=columns, rows=[[f"row {n}", n, "a1", None] for n in range(6)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.PROJECTION_ROWS", 0)
+        project(table)
+        turns: list[Callable[[], Any]] = [partial(act, table, alice, step) for step in steps]
+        turns += [lambda: undo(table, alice)] * backs + [lambda: redo(table, alice)] * agains
+        for turn in turns:
+            with suppress(Gone, BadValue, BadSchema):
+                turn()
+            table.refresh_from_db()
+            assert held_as_it_should_be(table)
