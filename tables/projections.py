@@ -12,27 +12,23 @@ never read.
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import LiteralString, NamedTuple
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import connection
 from psycopg import sql
 
-from tables import partitions
 from tables.columns import Kind, kind_of
 from tables.columns.base import SORT_PREFIX, cell_at
 from tables.models import Column, Table
 
 MOST_LENGTH = 2**15 - 1  # a text's length, or more
 MOST_COLUMNS = 40  # of a table, the first ones: a projection of hundreds would be as wide as the rows
-TRIGGER_WAIT = "2s"  # for those who write to the table just now; meanwhile others who want to write wait, too
-DROP_WAIT = "200ms"  # for those who read the table; meanwhile others who want to read wait, too
 REMAKE_SECONDS = 600  # from when one was made until it is made anew since it lacks something
 GRACE_SECONDS = 0.5  # from the moment when nobody begins to read a projection until it is dropped
-FILLING = "INSERT /* filling */"  # how the statement begins that a load may cancel (tables/indexes.py)
+MAKING: LiteralString = "/* projection */ "  # how the statements begin that a load may cancel (tables/indexes.py)
 READY, PASSED = "ready since ", "passed"  # the comment on a projection that may be read, and on one that may not any more
 
 
@@ -95,7 +91,7 @@ def _fields(columns: Sequence[Column]) -> list[str]:
     return ["id", "position", *sorted(str(field) for field in shown)]
 
 
-def _values(columns: Sequence[Column]) -> list[Held]:
+def values_of(columns: Sequence[Column]) -> list[Held]:
     """All that is held. PostgreSQL reads a row up to the value that it looks for: short ones of a fixed length come first."""
     fields = [Held(field, sql.Identifier(field)) for field in _fields(columns)]
     ranked = [
@@ -115,14 +111,14 @@ def is_wanted(table: Table) -> bool:
     return table.row_count > settings.PROJECTION_ROWS
 
 
-def _wanted_columns(table: Table) -> list[Column]:
+def wanted_columns(table: Table) -> list[Column]:
     return list(table.live_columns()[:MOST_COLUMNS])
 
 
 # --- What is there ---------------------------------------------------------------------------------------------------------
 
 
-def _there(table_id: int) -> dict[str, str]:
+def there_are(table_id: int) -> dict[str, str]:
     """The names of a table's projections, and the comment on each; the newest first."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -160,13 +156,13 @@ def is_held(projection: Projection, column: Column) -> bool:
 
 def differs(table: Table) -> bool:
     """Whether a table has another projection than it should have, or more than one."""
-    there = _there(table.pk)
+    there = there_are(table.pk)
     if not is_wanted(table):
         return bool(there)
-    return len(there) != 1 or _may_make(table, *there.values())
+    return len(there) != 1 or may_make(table, *there.values())
 
 
-def _may_make(table: Table, state: str) -> bool:
+def may_make(table: Table, state: str) -> bool:
     """Whether a projection is to be made now where the newest is in this state.
 
     One that lacks a column, or a new order of choices, still serves the others. To make it anew takes minutes, so it is not done
@@ -177,84 +173,13 @@ def _may_make(table: Table, state: str) -> bool:
     if time.time() - int(state.removeprefix(READY)) < REMAKE_SECONDS:
         return False
     projection = find(table.pk)
-    return projection is None or not {each.name for each in _values(_wanted_columns(table))} <= projection.names
+    return projection is None or not {each.name for each in values_of(wanted_columns(table))} <= projection.names
 
 
-# --- Making and dropping -----------------------------------------------------------------------------------------------------
+# --- Changing what is there ----------------------------------------------------------------------------------------------
 
 
-def take_step(table: Table) -> bool | None:
-    """Drop a projection or make one; None when there is nothing to do, False when not now. Outside of a transaction.
-
-    The caller holds the table's advisory lock (tables/indexes.py), so one that is not READY was left by a killed process.
-    """
-    there = _there(table.pk)
-    kept = next((name for name, state in there.items() if state.startswith(READY)), None) if is_wanted(table) else None
-    for name, state in there.items():
-        if name != kept:
-            if state.startswith(READY):
-                _comment(name, PASSED)
-                time.sleep(GRACE_SECONDS)
-            return _drop(table.pk, name)
-    if not is_wanted(table) or not _may_make(table, there[kept] if kept else ""):
-        return None
-    return _make(table)
-
-
-def _make(table: Table) -> bool:
-    """Make a projection: from its trigger on it gets what is written, and what stood there before is filled in."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(oid::bigint), 0) + 1 FROM pg_class")
-        name = f"tables_projection_{table.pk:d}_{cursor.fetchone()[0]}"
-    values = _values(_wanted_columns(table))
-    parts = {
-        "name": sql.Identifier(name),
-        "rows": partitions.partition(table.pk),
-        "names": sql.SQL(", ").join(sql.Identifier(each.name) for each in values),
-        "values": sql.SQL(", ").join(each.value for each in values),
-    }
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [TRIGGER_WAIT])
-            _create(cursor, name, parts, values)
-        with _no_time_limit(), connection.cursor() as cursor:
-            # A row that was changed meanwhile is there already, as the trigger wrote it.
-            fill = sql.SQL("{filling} INTO {name} ({names}) SELECT {values} FROM {rows} ON CONFLICT (id) DO NOTHING")
-            cursor.execute(fill.format(filling=sql.SQL(FILLING), **parts))
-            # One that was deleted meanwhile was filled in after its deletion.
-            gone = "DELETE FROM {name} AS p WHERE NOT EXISTS (SELECT FROM {rows} AS r WHERE r.id = p.id)"
-            cursor.execute(sql.SQL(gone).format(**parts))
-            if not connection.in_atomic_block:
-                cursor.execute(sql.SQL("VACUUM (ANALYZE) {name}").format(**parts))
-        with transaction.atomic(), connection.cursor() as cursor:
-            # Those who pass it by take the same lock.
-            cursor.execute(sql.SQL("LOCK TABLE {name} IN SHARE UPDATE EXCLUSIVE MODE").format(**parts))
-            if _there(table.pk).get(name) != PASSED:
-                _comment(name, f"{READY}{time.time():.0f}")
-    except DatabaseError:
-        return False  # somebody held the table's lock, a load wants it, or it is gone: the next time
-    return True
-
-
-def _create(cursor: Any, name: str, parts: dict[str, sql.Composable], values: Sequence[Held]) -> None:
-    changed = [sql.SQL("{0} = excluded.{0}").format(sql.Identifier(each.name)) for each in values if each.name != "id"]
-    body = sql.SQL(
-        "BEGIN IF TG_OP = 'DELETE' THEN DELETE FROM {name} WHERE id = OLD.id;"
-        " ELSE INSERT INTO {name} ({names}) SELECT {values} FROM (SELECT NEW.*) AS r ON CONFLICT (id) DO UPDATE SET {changed};"
-        " END IF; RETURN NULL; END"
-    ).format(**parts, changed=sql.SQL(", ").join(changed))
-    cursor.execute(sql.SQL("CREATE TABLE {name} ({names}) AS SELECT {values} FROM {rows} WITH NO DATA").format(**parts))
-    cursor.execute(sql.SQL("CREATE UNIQUE INDEX ON {name} (id)").format(**parts))
-    _define(name, body)
-    # Waits for those who are writing: what they write is committed, and so filled in, before anything is read.
-    cursor.execute(
-        sql.SQL("CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {rows} FOR EACH ROW EXECUTE FUNCTION {name}()").format(
-            **parts
-        )
-    )
-
-
-def _define(name: str, body: sql.Composable) -> None:
+def define(name: str, body: sql.Composable) -> None:
     """The function of a projection's trigger. Its body is a literal: what is in it cannot end it."""
     with connection.cursor() as cursor:
         text = body.as_string(connection.connection)
@@ -265,50 +190,23 @@ def _define(name: str, body: sql.Composable) -> None:
         )
 
 
-def _comment(name: str, comment: str) -> None:
+def comment(name: str, comment: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(sql.Identifier(name), sql.Literal(comment)))
 
 
-def _drop(table_id: int, name: str) -> bool:
-    """Drop a projection, its trigger and its function; False when somebody reads or writes the table for too long."""
-    named = sql.Identifier(name)
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [DROP_WAIT])
-            cursor.execute(
-                sql.SQL("DROP TRIGGER IF EXISTS {} ON {}").format(named, partitions.partition(table_id))
-                if partitions.exists(table_id)
-                else sql.SQL("SELECT")
-            )
-            cursor.execute(sql.SQL("DROP FUNCTION IF EXISTS {0}(); DROP TABLE IF EXISTS {0}").format(named))
-    except DatabaseError:
-        return False
-    return True
-
-
 def drop(table_id: int) -> None:
     """Drop what a table that is deleted for good had: its rows, and with them the triggers, are gone."""
-    for name in _there(table_id):
+    for name in there_are(table_id):
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("DROP TABLE IF EXISTS {0}; DROP FUNCTION IF EXISTS {0}()").format(sql.Identifier(name)))
 
 
 def pass_by(table_id: int) -> None:
     """Let nobody read or write a table's projection any more, as before a load that would be slowed down by it."""
-    there = _there(table_id)
+    there = there_are(table_id)
     for name in there:
-        _comment(name, PASSED)
+        comment(name, PASSED)
     time.sleep(GRACE_SECONDS if there else 0)
     for name in there:
-        _define(name, sql.SQL("BEGIN RETURN NULL; END"))  # needs no lock on the table, as to drop the trigger would
-
-
-@contextmanager
-def _no_time_limit() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', '0', false)")
-        try:
-            yield
-        finally:
-            cursor.execute("RESET statement_timeout")
+        define(name, sql.SQL("BEGIN RETURN NULL; END"))  # needs no lock on the table, as to drop the trigger would

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from tables import partitions, projections
+from tables import partitions, projecting, projections
 from tables.columns import BadValue, Kind, kind_of
 from tables.models import Table
 from tables.query import Condition, Definition, Group, RowQuery, Sort, projected
@@ -36,8 +36,8 @@ LONG = ("ß" * 299, "ß" * 300, "ß" * 301, "anna " * 70, "anna " * 70 + "zoe", 
 
 
 def project(table: Table) -> None:
-    assert projections.take_step(table) is True
-    assert projections.take_step(table) is None and not projections.differs(table)
+    assert projecting.take_step(table) is True
+    assert projecting.take_step(table) is None and not projections.differs(table)
 
 
 def without(query: Rows, make: Any) -> Any:
@@ -165,7 +165,7 @@ def held_as_it_should_be(table: Table) -> bool:
     found = projections.find(table.pk)
     assert found is not None
     columns = [c for c in table.live_columns() if projections.is_held(found, c)]
-    values = projections._values(columns)
+    values = projections.values_of(columns)
     names = sql.SQL(", ").join(sql.Identifier(each.name) for each in values)
     of_rows = sql.SQL(", ").join(each.value for each in values)
     with connection.cursor() as cursor:

@@ -1,0 +1,312 @@
+"""Projections: made by themselves, kept in step by whoever writes, passed by, dropped, and never read when they should not be."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection, connections, transaction
+from psycopg import sql
+
+from ingest import jobs
+from ingest.load import run
+from tables import bulk, edits, indexes, partitions, projecting, projections, schema, tasks
+from tables.models import Table
+from tables.query import Condition, Definition, Group, RowQuery, Sort
+from tests.conftest import environment_of_tests
+from tests.make import make_table, make_user
+from tests.test_projections_law import held_as_it_should_be, ids, is_projected, without
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COLUMNS: list[tuple[str, str, dict[str, Any]]] = [
+    ("Name", "text", {}),
+    ("Amount", "number", {}),
+    ("City", "select", {"options": [{"id": "x", "name": "Oslo"}, {"id": "y", "name": "Bergen"}]}),
+]
+
+
+@pytest.fixture(autouse=True)
+def small_tables_count_as_large(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.PROJECTION_ROWS = 0
+    monkeypatch.setattr(indexes, "SEARCH_ROWS", 0)
+    monkeypatch.setattr(indexes, "LEARN_ROWS", 0)
+    monkeypatch.setattr(projections, "GRACE_SECONDS", 0.01)
+    monkeypatch.setattr(projecting, "GRACE_SECONDS", 0.01)
+    monkeypatch.setattr(tasks.tend_table, "delay", indexes.tend)
+
+
+@pytest.fixture
+def table() -> Table:
+    return make_table(columns=COLUMNS, rows=[[f"row {n % 7}", n % 11, "xy"[n % 2]] for n in range(300)])
+
+
+@pytest.fixture
+def other() -> Iterator[psycopg.Connection]:
+    """Somebody else's connection to the test database."""
+    with psycopg.connect(environment_of_tests()["DATABASE_URL"]) as theirs:
+        yield theirs
+
+
+def by(table: Table, *sorts: Sort) -> RowQuery:
+    return RowQuery(table, Definition(sorts=sorts))
+
+
+def there(table: Table) -> dict[str, str]:
+    """The table's projections, and "ready", "passed" or "" of each."""
+    return {name: state.split(" ")[0] for name, state in projections.there_are(table.pk).items()}
+
+
+def relations_of(table: Table) -> list[str]:
+    """Everything in the database that is of the table's projections: tables, indexes, functions, triggers."""
+    with connection.cursor() as cursor:
+        form = rf"^tables_projection_{table.pk}_"
+        cursor.execute(
+            "SELECT relname::text FROM pg_class WHERE relname ~ %s UNION ALL SELECT proname::text FROM pg_proc WHERE proname ~ %s"
+            " UNION ALL SELECT tgname::text FROM pg_trigger WHERE tgname ~ %s",
+            [form] * 3,
+        )
+        return [name for (name,) in cursor]
+
+
+def test_a_large_table_gets_one_and_a_small_one_none(table: Table, settings: Any) -> None:
+    settings.PROJECTION_ROWS = 300
+    indexes.tend(table.pk)
+    assert there(table) == {} and not is_projected(by(table, Sort(1))) and table.pk not in indexes.untended()
+    settings.PROJECTION_ROWS = 299
+    assert indexes.untended() == [table.pk]
+    tasks.tend_tables()
+    assert list(there(table).values()) == ["ready"] and indexes.untended() == []
+    query = by(table, Sort(1), Sort(2, descending=True))
+    assert is_projected(query) and ids(query) == without(query, ids)
+    settings.PROJECTION_ROWS = 300
+    assert not is_projected(query)
+    tasks.tend_tables()
+    assert relations_of(table) == []
+
+
+def test_orders_are_indexed_before_anybody_asks_and_read_from_the_index_alone(table: Table) -> None:
+    indexes.tend(table.pk)
+    names = [name for name in indexes._there(table.pk) if name.startswith("tables_projection_")]
+    assert len(names) == 3 and indexes.answering(table.pk, list(table.live_columns()))[1] == {1, 2, 3}
+    rows, (where, order) = by(table, Sort(2))._source
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(sql.SQL("EXPLAIN SELECT id FROM {} WHERE {} ORDER BY {}").format(rows, where, order))
+        plan = "\n".join(line for (line,) in cursor)
+    assert "Index Only Scan using tables_projection_" in plan and "Sort" not in plan
+
+
+def test_what_people_sort_by_takes_the_place_of_what_nobody_does(table: Table, settings: Any) -> None:
+    settings.LEARNED_INDEXES = 2
+    indexes.tend(table.pk)
+    tasks.learn(table, 1, descending=True)
+    wanted = [(each.column, each.descending) for each in indexes.wanted(table) if each.column]
+    assert wanted == [(1, True), (2, False)]
+    assert {each.name for each in indexes.wanted(table)} == set(indexes._there(table.pk))
+
+
+def test_an_edit_moves_its_row_at_once(table: Table) -> None:
+    indexes.tend(table.pk)
+    first = by(table, Sort(2)).ids(0, 1)
+    edits.set_cell(table, make_user("alice"), 300, 2, "-5", table.version)
+    table.refresh_from_db()
+    assert by(table, Sort(2)).ids(0, 2) == [300, *first] and held_as_it_should_be(table)
+    edits.delete_rows(table, make_user("alice"), [300])
+    table.refresh_from_db()
+    assert by(table, Sort(2)).ids(0, 1) == first and held_as_it_should_be(table)
+
+
+def test_while_one_is_made_people_write(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between all steps, and at the same time: cells, new rows, deleted ones, and ones that were deleted and are back."""
+    alice = make_user("alice")
+    stop, wrote, failures = threading.Event(), [0], []
+
+    def write() -> None:
+        try:
+            while not stop.is_set():
+                n = wrote[0]
+                now = Table.objects.get(pk=table.pk)
+                edits.set_cell(now, alice, 1 + n % 200, 2, str(n), 2**62)
+                if n % 5 == 0:
+                    edits.add_rows(Table.objects.get(pk=table.pk), alice, [{"1": f"new {n}"}])
+                wrote[0] += 1
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    slow = projecting._Making._run
+
+    def slowly(self: Any, statement: Any, **more: Any) -> None:
+        slow(self, statement, **more)
+        if not statement.startswith("UPDATE"):
+            time.sleep(0.1)
+
+    monkeypatch.setattr(projecting._Making, "_run", slowly)
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    for each in writers:
+        each.start()
+    try:
+        deadline = time.monotonic() + 30
+        while "ready" not in there(table).values() and time.monotonic() < deadline:
+            indexes.tend(table.pk)
+    finally:
+        stop.set()
+        for each in writers:
+            each.join()
+    assert not failures and wrote[0] > 20
+    assert list(there(table).values()) == ["ready"]
+    table.refresh_from_db()
+    assert held_as_it_should_be(table)
+
+
+def test_rows_deleted_while_it_is_filled_are_not_in_it(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill = projecting._Making._fill
+
+    def and_then(self: Any) -> str:
+        since = fill(self)
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM tables_row WHERE table_id = %s AND id IN (5, 6)", [table.pk])
+            cursor.execute("UPDATE tables_row SET position = -1 WHERE table_id = %s AND id = 7", [table.pk])
+        return since
+
+    monkeypatch.setattr(projecting._Making, "_fill", and_then)
+    indexes.tend(table.pk)
+    assert list(there(table).values()) == ["ready"] and held_as_it_should_be(table)
+
+
+def test_more_changes_than_it_catches_up_with_leave_none(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projecting, "MOST_CHANGED", 2)
+    fill = projecting._Making._fill
+
+    def and_then(self: Any) -> str:
+        since = fill(self)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE tables_row SET position = position WHERE table_id = %s AND id < 4", [table.pk])
+        return since
+
+    monkeypatch.setattr(projecting._Making, "_fill", and_then)
+    indexes.tend(table.pk)
+    assert set(there(table).values()) == {""} and not is_projected(by(table, Sort(1)))
+    monkeypatch.setattr(projecting._Making, "_fill", fill)
+    indexes.tend(table.pk)
+    assert list(there(table).values()) == ["ready"]
+
+
+def test_who_writes_for_long_is_waited_for_another_time(
+    table: Table, other: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projecting, "TRIGGER_WAIT", "200ms")
+    other.execute("UPDATE tables_row SET position = position WHERE table_id = %s AND id = 1", [table.pk])
+    indexes.tend(table.pk)
+    assert set(there(table).values()) == {""}
+    other.rollback()
+    indexes.tend(table.pk)
+    assert list(there(table).values()) == ["ready"] and held_as_it_should_be(table)
+
+
+def test_one_that_a_killed_process_left_is_never_read_and_made_anew(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(self: Any, since: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(projecting._Making, "_catch_up", killed)
+    with pytest.raises(KeyboardInterrupt):
+        indexes.tend(table.pk)
+    left = there(table)
+    assert list(left.values()) == [""] and not is_projected(by(table, Sort(1)))
+    monkeypatch.undo()
+    projecting.take_step(table)
+    projecting.take_step(table)
+    assert list(there(table).values()) == ["ready"] and held_as_it_should_be(table)
+    edits.set_cell(table, make_user("alice"), 1, 2, "77", table.version)  # and nothing is left of its trigger
+
+
+def test_new_choices_are_read_from_the_rows_until_it_is_made_anew(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    indexes.tend(table.pk)
+    options = {"options": [{"id": "y", "name": "Bergen"}, {"id": "x", "name": "Oslo"}]}
+    schema.update_column(table, make_user("alice"), 3, options=options)
+    table.refresh_from_db()
+    query = by(table, Sort(3))
+    assert not is_projected(query) and ids(query) == without(query, ids) and ids(query)[0] == 2
+    assert is_projected(by(table, Sort(1)))
+    before = there(table)
+    tasks.tend_tables()
+    assert there(table) == before, "a table that somebody is building is not projected at every turn"
+    monkeypatch.setattr(projections, "REMAKE_SECONDS", 0)
+    tasks.tend_tables()
+    assert len(there(table)) == 1 and there(table) != before
+    monkeypatch.setattr(projections, "REMAKE_SECONDS", 600)
+    assert is_projected(query) and ids(query)[0] == 2 and indexes.untended() == []
+
+
+def test_a_new_column_is_read_from_the_rows(table: Table) -> None:
+    indexes.tend(table.pk)
+    schema.add_column(table, make_user("alice"), "New", "text", {})
+    table.refresh_from_db()
+    edits.set_cell(table, make_user("alice"), 9, 4, "zoe", table.version)
+    table.refresh_from_db()
+    query = by(table, Sort(4))
+    assert not is_projected(query) and query.ids(0, 1) == [9]
+
+
+def test_what_a_choice_is_called_is_no_sql(table: Table) -> None:
+    options = {"options": [{"id": "x", "name": "$rowan$"}, {"id": "y", "name": "'; DROP TABLE tables_row; --"}]}
+    schema.update_column(table, make_user("alice"), 3, options=options)
+    schema.add_column(table, make_user("alice"), "$$ ' \" %s {}", "select", options)
+    table.refresh_from_db()
+    indexes.tend(table.pk)
+    edits.set_cell(table, make_user("alice"), 1, 3, "'; DROP TABLE tables_row; --", table.version)
+    table.refresh_from_db()
+    assert held_as_it_should_be(table) and is_projected(by(table, Sort(3)))
+
+
+def test_a_small_load_goes_into_it_and_before_a_large_one_it_is_passed_by(table: Table) -> None:
+    indexes.tend(table.pk)
+    load(table, 10)
+    assert list(there(table).values()) == ["ready"] and held_as_it_should_be(table)
+    load(table, 100)
+    assert list(there(table).values()) == ["passed"]
+    query = by(table, Sort(1))
+    assert not is_projected(query) and len(ids(query)) == 410
+    indexes.tend(table.pk)
+    assert list(there(table).values()) == ["ready"] and held_as_it_should_be(table) and is_projected(query)
+
+
+def load(table: Table, rows: int) -> None:
+    job = jobs.create_generate(table, make_user("alice"), rows, seed=1)
+    run(job.pk)
+    table.refresh_from_db()
+
+
+def test_a_column_that_is_cleared_by_a_worker_is_cleared_in_it(table: Table) -> None:
+    indexes.tend(table.pk)
+    made = bulk.clear(table, make_user("alice"), RowQuery(table).ids(0, 300), [2])
+    bulk.run(made.pk)
+    table.refresh_from_db()
+    query = RowQuery(table, Definition(filter=Group("all", (Condition(2, "not_empty"),))))
+    assert query.count() == 0
+    indexes.tend(table.pk)
+    assert held_as_it_should_be(table) and is_projected(query) and query.count() == 0
+
+
+def test_one_that_is_passed_by_while_it_is_made_is_not_read(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    catch_up = projecting._Making._catch_up
+
+    def and_then(self: Any, since: str) -> None:
+        catch_up(self, since)
+        projections.pass_by(table.pk)
+
+    monkeypatch.setattr(projecting._Making, "_catch_up", and_then)
+    projecting.take_step(table)
+    assert list(there(table).values()) == ["passed"] and not is_projected(by(table, Sort(1)))
+
+
+def test_with_its_table_it_goes_for_good(table: Table) -> None:
+    indexes.tend(table.pk)
+    assert relations_of(table)
+    partitions.drop(table.pk)
+    projections.drop(table.pk)
+    assert relations_of(table) == []
