@@ -218,6 +218,8 @@ def _settings() -> dict[str, str]:
         "wal_level": "minimal",  # nobody replicates from an embedded server
         "max_wal_senders": "0",
         "random_page_cost": "1.1",
+        # By processes of their own 10M rows that are in memory are read in 0.74 s instead of 0.62: they want the same cores.
+        "io_method": "sync",
         "jit": "off",  # costs more than it saves on queries of milliseconds
         "timezone": "UTC",
         "log_timezone": "UTC",
