@@ -14,6 +14,8 @@ from typing import LiteralString
 from django.db import connection
 from psycopg import sql
 
+# To be raised whenever a statement below changes: what was folded before and is kept (tables/projections.py) is made anew.
+VERSION = 1
 # Every string of a row's document, those in lists too, without its keys and numbers: as a JSON list.
 _STRINGS = """jsonb_path_query_array($1, '$.* ? (@.type() == "string")')::text"""
 

@@ -1,8 +1,9 @@
-"""Indexes that a table gets beside its own two: one for search, and one for each order that people have asked for.
+"""Indexes that a table gets beside its own two: one for search, and some for orders; and when its projection is made.
 
-They are made and dropped in the background, CONCURRENTLY, so no reader or writer waits. Nothing here keeps a state of its
-own: `tend` compares the indexes that a table should have with those that PostgreSQL has, and makes them equal; after a
-crash it is simply called again. A build that was killed leaves an index that is not valid: it is dropped first.
+They are made and dropped in the background, CONCURRENTLY, so no reader or writer waits; those that a projection has from
+the beginning are made with it, before anybody sees it. Nothing here keeps a state of its own: `tend` compares what a table
+should have with what PostgreSQL has, and makes them equal; after a crash it is simply called again. A build that was
+killed leaves an index that is not valid, or a projection that is not ready: it is dropped first.
 """
 
 import logging
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -20,7 +22,7 @@ from django.db.models import Q
 from django.utils import timezone
 from psycopg import sql
 
-from tables import partitions, projecting, projections
+from tables import partitions, projection_making, projections
 from tables.columns import kind_of
 from tables.models import Column, Index, Table
 from tables.projections import Projection
@@ -39,12 +41,14 @@ LOAD_WAIT = "5s"  # the same for a load, which then adds its rows the slow way
 # are about 9,000 rows. Of five undos of 10,000 deleted rows (and of a paste of 10,000 x 20) the slowest took 1.26 s (1.40) with
 # 64 MB, 0.96 (0.97) with 32, 0.90 (0.94) with 24, 0.93 (1.02) with 16.
 PENDING_LIMIT = 24 * 1024  # kB
-SORTED_MOST = ("number", "date", "datetime")  # the families whose orders are made before others, where nobody has asked yet
 # A load that adds a larger share of the rows drops the index first, and it is made anew; with the search index goes the
-# projection. A new row costs the search index 70 us
-# and one for an order 5; building them 45 and 1.3 us a row, but of all rows, and after the load.
+# projection. A new row costs the search index 70 us and one for an order 5; building them 45 and 1.3 us a row, but of all
+# rows, and after the load.
 SET_ASIDE_SEARCH = 0.05
 SET_ASIDE_LEARNED = 0.2
+
+# Where nobody has asked yet the orders of these families are made before others': a guess at what people sort by.
+SORTED_FIRST = ("number", "date", "datetime")
 
 TABLE_LOCK = 0x726F78  # advisory locks: one process tends to a table, or loads much into it
 BUILD_LOCK = 0x726F79  # one build at a time in all: each takes all cores, and CONCURRENTLY waits for the others anyway
@@ -76,16 +80,20 @@ def wanted(table: Table) -> list[Wanted]:
         found.append(Wanted(search_name(table.pk), Index.SEARCH, False, on.format(rows, sql.Literal(PENDING_LIMIT))))
     if table.row_count > LEARN_ROWS:
         found += _wanted_orders(table)
-    retry = timezone.now() - timedelta(seconds=RETRY_SECONDS)
-    failed = set(table.indexes.filter(failed_at__gt=retry).values_list("column", "descending"))
+    failed = _failed_lately(table)
     return [each for each in found if (each.column, each.descending) not in failed]
 
 
+def _failed_lately(table: Table) -> set[tuple[int, bool]]:
+    retry = timezone.now() - timedelta(seconds=RETRY_SECONDS)
+    return set(table.indexes.filter(failed_at__gt=retry).values_list("column", "descending"))
+
+
 def _wanted_orders(table: Table) -> list[Wanted]:
-    if not projections.is_wanted(table):
-        return _orders_of(table, None)
-    projection = projections.find(table.pk)
-    return _orders_of(table, projection) if projection else []  # it comes first, and they stand on it
+    projection = projections.find(table.pk) if projections.may_exist(table.row_count) else None
+    if projection is None and _is_projection_due(table):
+        return []  # it comes first, and they stand on it
+    return _orders_of(table, projection)
 
 
 def _orders_of(table: Table, projection: Projection | None) -> list[Wanted]:
@@ -95,7 +103,7 @@ def _orders_of(table: Table, projection: Projection | None) -> list[Wanted]:
     orders = [(index.column, index.descending) for index in used]
     if projection:
         # Of ten million rows one takes 10 s to make there, and gives the whole order in 1.3 s instead of 5 to 10.
-        ahead = sorted(columns.values(), key=lambda column: kind_of(column.kind).family not in SORTED_MOST)
+        ahead = sorted(columns.values(), key=lambda column: kind_of(column.kind).family not in SORTED_FIRST)
         orders += [(column.key, False) for column in ahead if kind_of(column.kind).key != "long_text"]
     first = list(dict.fromkeys(orders))[: settings.LEARNED_INDEXES]
     return [_wanted_order(table.pk, columns[key], descending, projection) for key, descending in first]
@@ -142,12 +150,27 @@ def _there(table_id: int) -> dict[str, bool]:
         return dict(cursor.fetchall())
 
 
-def answering(table_id: int, columns: Iterable[Column]) -> tuple[bool, frozenset[int]]:
-    """Whether the table's search index is ready, and which of the columns have a learned index that is."""
+class Answering(NamedTuple):
+    """Which indexes are ready: the search index, and of which columns one of an order, of the rows and of the projection."""
+
+    search: bool
+    of_rows: frozenset[int]
+    of_projection: frozenset[int]
+
+
+def answering(table_id: int, columns: Iterable[Column]) -> Answering:
+    """Which indexes may be asked now, of these columns those of orders."""
     ready = {name for name, valid in _there(table_id).items() if valid}
-    orders = {f"_s_{name.rpartition('_s_')[2]}" for name in ready}
-    learned = (column.key for column in columns for descending in (False, True) if _suffix(column, descending) in orders)
-    return search_name(table_id) in ready, frozenset(learned)
+    suffixes = [(column.key, _suffix(column, descending)) for column in columns for descending in (False, True)]
+
+    def of(relation: str) -> frozenset[int]:
+        return frozenset(key for key, suffix in suffixes if relation + suffix in ready)
+
+    has_more = any(name.startswith("tables_projection_") for name in ready)
+    projection = projections.find(table_id) if suffixes and has_more else None
+    return Answering(
+        search_name(table_id) in ready, of(f"tables_row_{table_id:d}"), of(projection.name) if projection else frozenset()
+    )
 
 
 # --- Learning ------------------------------------------------------------------------------------------------------------
@@ -177,14 +200,20 @@ def note_use(table: Table, column: int, descending: bool = False) -> bool:
 
 def untended() -> list[int]:
     """The ids of the tables that have other indexes than they should have."""
-    large = Q(row_count__gt=SEARCH_ROWS) | Q(indexes__isnull=False)
+    large = Q(row_count__gt=SEARCH_ROWS) | Q(indexes__isnull=False) | Q(pk__in=projections.tables())
     return [table.pk for table in Table.objects.alive().filter(large).distinct() if _differs(table)]
 
 
 def _differs(table: Table) -> bool:
     if not partitions.exists(table.pk):
         return False
-    return projections.differs(table) or _there(table.pk) != {each.name: True for each in wanted(table)}
+    if projections.superfluous(table) or _is_projection_due(table):
+        return True
+    return _there(table.pk) != {each.name: True for each in wanted(table)}
+
+
+def _is_projection_due(table: Table) -> bool:
+    return projections.is_due(table) and (Index.PROJECTION, False) not in _failed_lately(table)
 
 
 def tend(table_id: int) -> None:
@@ -200,9 +229,13 @@ def _take_step(table_id: int) -> bool:
         table = Table.objects.alive().filter(pk=table_id).first()
         if not mine or table is None or not partitions.exists(table_id):
             return False
-        done = projecting.take_step(table, partial(_orders_of, table))
-        if done is not None:
-            return done
+        if projection_making.drop_one(table):
+            return True
+        if _is_projection_due(table):
+            made = projection_making.make(table, partial(_orders_of, table))
+            if made is not False:
+                return bool(made)
+            _note_failure(table, Index.PROJECTION)
         needed, there = {each.name: each for each in wanted(table)}, _there(table_id)
         for name, valid in there.items():
             if not valid or name not in needed:
@@ -223,18 +256,18 @@ def _build(table: Table, index: Wanted) -> bool:
         if "canceling statement due to user request" in str(error):  # a load wants the table; it is made again after it
             return False
         log.warning("The index %s could not be built: %s", index.name, error)
-        _note_failure(table, index)
+        _note_failure(table, index.column, index.descending)
         return True  # what is left of it is dropped
     partitions.analyze(table.pk)  # PostgreSQL keeps statistics of what is indexed
     return True
 
 
-def _note_failure(table: Table, index: Wanted) -> None:
+def _note_failure(table: Table, column: int, descending: bool = False) -> None:
     now = timezone.now()
     with suppress(DatabaseError):  # the table may be gone
         table.indexes.update_or_create(
-            column=index.column,
-            descending=index.descending,
+            column=column,
+            descending=descending,
             defaults={"failed_at": now},
             create_defaults={"failed_at": now, "last_used": now},
         )
@@ -287,7 +320,7 @@ def set_aside(table: Table, rows: int) -> Iterator[None]:
         yield
         return
     with taken_over(table.pk):
-        projections.pass_by(table.pk)
+        projections.retire(table.pk)
         for name in _there(table.pk):
             if name.startswith("tables_row_") and rows > _share(name) * table.row_count:
                 _drop(name, LOAD_WAIT)
@@ -305,18 +338,19 @@ def taken_over(table_id: int) -> Iterator[None]:
     A lock that is not to be had is gone without: the build then only makes the load slower.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
+        stop: tuple[str, list[Any]] = (
             # Only builds: another load holds the same lock.
             "SELECT pg_cancel_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory'"
             " AND l.granted AND l.classid = %s AND l.objid = %s AND l.pid <> pg_backend_pid()"
             " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            " AND (a.query LIKE 'CREATE INDEX CONCURRENTLY%%' OR a.query LIKE %s)",
+            " AND a.state = 'active' AND (a.query LIKE 'CREATE INDEX CONCURRENTLY%%' OR a.query LIKE %s)",
             [TABLE_LOCK, table_id, f"{projections.MAKING}%"],
         )
-        end = time.monotonic() + 2
-        while True:
+        for at in range(100):
+            if at % 10 == 0:
+                cursor.execute(*stop)  # again, as it may have been between two of its statements
             with _locked(TABLE_LOCK, table_id) as mine:
-                if mine or time.monotonic() > end:
+                if mine or at == 99:
                     yield
                     return
             time.sleep(0.02)

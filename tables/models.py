@@ -225,7 +225,9 @@ class Block(models.Model):
 class Index(models.Model):
     """An index that a table should have beside its own two: see tables/indexes.py. Whether it is there PostgreSQL knows."""
 
-    SEARCH: ClassVar[int] = 0  # in the column's place; columns are numbered from 1
+    # In the column's place; columns are numbered from 1. The last stands for no index, but its failures are noted here, too.
+    SEARCH: ClassVar[int] = 0
+    PROJECTION: ClassVar[int] = 2**31 - 1
 
     table = models.ForeignKey(Table, on_delete=models.CASCADE, related_name="indexes")
     column = models.PositiveIntegerField()

@@ -21,7 +21,7 @@ def empty_trash() -> None:
     for table in Table.objects.filter(Q(deleted_at__lt=since) | Q(base__deleted_at__lt=since)):
         # A build that is under way and the drop would wait for each other.
         with indexes.taken_over(table.pk):
-            partitions.drop(table.pk)
+            partitions.drop(table.pk)  # and the trigger with it
             projections.drop(table.pk)
         table.delete()
     Base.objects.filter(deleted_at__lt=since).delete()

@@ -153,6 +153,6 @@ def test_a_learned_index_serves_a_filter_that_is_told_of_it(kind: str, operator:
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE INDEX learned ON tables_row_{table.pk} (({sort_expression(column).as_string()}))")
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        compiled = filter_sql(group, {2: column}, zone=UTC, today=date(2026, 7, 15), indexed={2}).as_string()
+        compiled = filter_sql(group, {2: column}, zone=UTC, today=date(2026, 7, 15), ordered={2}).as_string()
         cursor.execute(f"EXPLAIN (COSTS off) SELECT id FROM tables_row WHERE table_id = {table.pk} AND {compiled}")
         assert "Index Scan using learned" in "\n".join(row[0] for row in cursor.fetchall())

@@ -185,7 +185,7 @@ def test_sql_finds_the_rows_that_plain_python_finds() -> None:
         assert resolve(group, columns) == (group, [])
         judge = Judge(columns, zone, today, fold)
         wanted = {line.id for line in all_lines if judge.matches(group, line)}
-        assert ids_found(table, group, zone, today, indexed=indexed) == wanted, filter_sentence(group, columns)
+        assert ids_found(table, group, zone, today, ordered=indexed) == wanted, filter_sentence(group, columns)
         asked.update((keys[condition.column], condition.operator) for condition in conditions(group))
 
     law()
@@ -210,7 +210,7 @@ def test_every_operator_finds_what_plain_python_finds_on_every_kind(family: str)
                 condition = Condition(key, operator.key, value)  # noqa: B023
                 wanted = {line.id for line in all_lines if judge.holds(condition, line)}
                 for indexed in (set(), {key}):  # noqa: B023
-                    found_ids = ids_found(table, Group("all", (condition,)), ZONES[1], TODAYS[0], indexed=indexed)
+                    found_ids = ids_found(table, Group("all", (condition,)), ZONES[1], TODAYS[0], ordered=indexed)
                     assert found_ids == wanted, (condition, indexed)
                 found.update(wanted)  # noqa: B023
 

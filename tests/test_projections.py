@@ -3,18 +3,22 @@
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import connection, connections, transaction
+from django.utils import timezone
 from psycopg import sql
 
 from ingest import jobs
 from ingest.load import run
-from tables import bulk, edits, indexes, partitions, projecting, projections, schema, tasks
-from tables.models import Table
+from tables import bulk, edits, indexes, partitions, projection_making, projections, schema, tasks
+from tables.models import Index, Table
 from tables.query import Condition, Definition, Group, RowQuery, Sort
+from tables.query.chosen import Chosen
+from tables.undo import undo
 from tests.conftest import environment_of_tests
 from tests.make import make_table, make_user
 from tests.test_projections_law import held_as_it_should_be, ids, is_projected, without
@@ -30,11 +34,10 @@ COLUMNS: list[tuple[str, str, dict[str, Any]]] = [
 
 @pytest.fixture(autouse=True)
 def small_tables_count_as_large(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    settings.PROJECTION_ROWS = 0
+    settings.PROJECTION_ROWS = 1
     monkeypatch.setattr(indexes, "SEARCH_ROWS", 0)
     monkeypatch.setattr(indexes, "LEARN_ROWS", 0)
     monkeypatch.setattr(projections, "GRACE_SECONDS", 0.01)
-    monkeypatch.setattr(projecting, "GRACE_SECONDS", 0.01)
     monkeypatch.setattr(tasks.tend_table, "delay", indexes.tend)
 
 
@@ -55,8 +58,8 @@ def by(table: Table, *sorts: Sort) -> RowQuery:
 
 
 def there(table: Table) -> dict[str, str]:
-    """The table's projections, and "ready", "passed" or "" of each."""
-    return {name: state.split(" ")[0] for name, state in projections.there_are(table.pk).items()}
+    """The table's projections, and "ready", "retired" or "" of each."""
+    return {name: state.split(" ")[0] for name, state in projections.states(table.pk).items()}
 
 
 def relations_of(table: Table) -> list[str]:
@@ -81,8 +84,13 @@ def test_a_large_table_gets_one_and_a_small_one_none(table: Table, settings: Any
     assert list(there(table).values()) == ["ready"] and indexes.untended() == []
     query = by(table, Sort(1), Sort(2, descending=True))
     assert is_projected(query) and ids(query) == without(query, ids)
-    settings.PROJECTION_ROWS = 300
+    settings.PROJECTION_ROWS = 599
+    assert is_projected(query) and indexes.untended() == [], "a table that shrinks and grows keeps its own"
+    settings.PROJECTION_ROWS = 600
     assert not is_projected(query)
+    tasks.tend_tables()
+    assert relations_of(table) == []
+    settings.PROJECTION_ROWS = 0
     tasks.tend_tables()
     assert relations_of(table) == []
 
@@ -90,7 +98,7 @@ def test_a_large_table_gets_one_and_a_small_one_none(table: Table, settings: Any
 def test_orders_are_indexed_before_anybody_asks_and_read_from_the_index_alone(table: Table) -> None:
     indexes.tend(table.pk)
     names = [name for name in indexes._there(table.pk) if name.startswith("tables_projection_")]
-    assert len(names) == 3 and indexes.answering(table.pk, list(table.live_columns()))[1] == {1, 2, 3}
+    assert len(names) == 3 and indexes.answering(table.pk, list(table.live_columns())).of_projection == {1, 2, 3}
     rows, (where, order) = by(table, Sort(2))._source
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
@@ -123,6 +131,7 @@ def test_while_one_is_made_people_write(table: Table, monkeypatch: pytest.Monkey
     """Between all steps, and at the same time: cells, new rows, deleted ones, and ones that were deleted and are back."""
     alice = make_user("alice")
     stop, wrote, failures = threading.Event(), [0], []
+    expected: dict[int, int] = {}  # what one writer alone has written last
 
     def write() -> None:
         try:
@@ -130,41 +139,50 @@ def test_while_one_is_made_people_write(table: Table, monkeypatch: pytest.Monkey
                 n = wrote[0]
                 now = Table.objects.get(pk=table.pk)
                 edits.set_cell(now, alice, 1 + n % 200, 2, str(n), 2**62)
+                expected[1 + n % 200] = n
+                if n % 3 == 0:
+                    now = Table.objects.get(pk=table.pk)
+                    some = [(201 + (n + m) % 40, n) for m in range(20)]
+                    edits.set_cells(now, alice, [edits.Edit(row, 2, str(value), 2**62) for row, value in some])
+                    expected.update(some)
                 if n % 5 == 0:
                     edits.add_rows(Table.objects.get(pk=table.pk), alice, [{"1": f"new {n}"}])
+                if n % 7 == 0:
+                    edits.delete_rows(Table.objects.get(pk=table.pk), alice, [250 + n % 40])
+                if n % 14 == 0:
+                    undo(Table.objects.get(pk=table.pk), alice)
                 wrote[0] += 1
         except Exception as error:
             failures.append(error)
         finally:
             connections.close_all()
 
-    slow = projecting._Making._run
+    slow = projection_making._Making._run
 
     def slowly(self: Any, statement: Any, **more: Any) -> None:
         slow(self, statement, **more)
         if not statement.startswith("UPDATE"):
             time.sleep(0.1)
 
-    monkeypatch.setattr(projecting._Making, "_run", slowly)
-    writers = [threading.Thread(target=write) for _ in range(2)]
-    for each in writers:
-        each.start()
+    monkeypatch.setattr(projection_making._Making, "_run", slowly)
+    writer = threading.Thread(target=write)
+    writer.start()
     try:
         deadline = time.monotonic() + 30
         while "ready" not in there(table).values() and time.monotonic() < deadline:
             indexes.tend(table.pk)
     finally:
         stop.set()
-        for each in writers:
-            each.join()
+        writer.join()
     assert not failures and wrote[0] > 20
     assert list(there(table).values()) == ["ready"]
     table.refresh_from_db()
     assert held_as_it_should_be(table)
+    assert {row.id: row.data["2"] for row in RowQuery(table).rows_of(list(expected))} == expected, "no edit is lost"
 
 
 def test_rows_deleted_while_it_is_filled_are_not_in_it(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill = projecting._Making._fill
+    fill = projection_making._Making._fill
 
     def and_then(self: Any) -> str:
         since = fill(self)
@@ -173,14 +191,14 @@ def test_rows_deleted_while_it_is_filled_are_not_in_it(table: Table, monkeypatch
             cursor.execute("UPDATE tables_row SET position = -1 WHERE table_id = %s AND id = 7", [table.pk])
         return since
 
-    monkeypatch.setattr(projecting._Making, "_fill", and_then)
+    monkeypatch.setattr(projection_making._Making, "_fill", and_then)
     indexes.tend(table.pk)
     assert list(there(table).values()) == ["ready"] and held_as_it_should_be(table)
 
 
 def test_more_changes_than_it_catches_up_with_leave_none(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(projecting, "MOST_CHANGED", 2)
-    fill = projecting._Making._fill
+    monkeypatch.setattr(projection_making, "MOST_CHANGED", 2)
+    fill = projection_making._Making._fill
 
     def and_then(self: Any) -> str:
         since = fill(self)
@@ -188,10 +206,14 @@ def test_more_changes_than_it_catches_up_with_leave_none(table: Table, monkeypat
             cursor.execute("UPDATE tables_row SET position = position WHERE table_id = %s AND id < 4", [table.pk])
         return since
 
-    monkeypatch.setattr(projecting._Making, "_fill", and_then)
+    monkeypatch.setattr(projection_making._Making, "_fill", and_then)
     indexes.tend(table.pk)
-    assert set(there(table).values()) == {""} and not is_projected(by(table, Sort(1)))
-    monkeypatch.setattr(projecting._Making, "_fill", fill)
+    assert relations_of(table) == [] and not is_projected(by(table, Sort(1)))
+    monkeypatch.setattr(projection_making._Making, "_fill", fill)
+    indexes.tend(table.pk)
+    assert there(table) == {}, "not again within the hour"
+    assert indexes.answering(table.pk, []).search, "and its indexes are made all the same"
+    Index.objects.filter(table=table).delete()
     indexes.tend(table.pk)
     assert list(there(table).values()) == ["ready"]
 
@@ -199,29 +221,34 @@ def test_more_changes_than_it_catches_up_with_leave_none(table: Table, monkeypat
 def test_who_writes_for_long_is_waited_for_another_time(
     table: Table, other: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(projecting, "TRIGGER_WAIT", "200ms")
+    monkeypatch.setattr(projection_making, "TRIGGER_WAIT", "200ms")
+    monkeypatch.setattr(projection_making, "TRIGGER_PAUSES", (0.1, 0))
+    monkeypatch.setattr(indexes, "SEARCH_ROWS", 10_000)  # an index waits for such a one, too
+    monkeypatch.setattr(indexes, "LEARN_ROWS", 10_000)
     other.execute("UPDATE tables_row SET position = position WHERE table_id = %s AND id = 1", [table.pk])
     indexes.tend(table.pk)
-    assert set(there(table).values()) == {""}
+    assert not is_projected(by(table, Sort(1)))
     other.rollback()
+    Index.objects.filter(table=table).delete()
     indexes.tend(table.pk)
     assert list(there(table).values()) == ["ready"] and held_as_it_should_be(table)
 
 
-def test_one_that_a_killed_process_left_is_never_read_and_made_anew(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(self: Any, since: str) -> None:
+@pytest.mark.parametrize("step", ["_fill", "_begin_to_follow", "_catch_up"])
+def test_one_that_a_killed_process_left_is_never_read_and_made_anew(table: Table, step: str) -> None:
+    whole = getattr(projection_making._Making, step)
+
+    def killed(self: Any, *args: Any) -> None:
+        whole(self, *args)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(projecting._Making, "_catch_up", killed)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(projection_making._Making, step, killed)
         indexes.tend(table.pk)
-    left = there(table)
-    assert list(left.values()) == [""] and not is_projected(by(table, Sort(1)))
-    monkeypatch.undo()
-    projecting.take_step(table)
-    projecting.take_step(table)
-    assert list(there(table).values()) == ["ready"] and held_as_it_should_be(table)
-    edits.set_cell(table, make_user("alice"), 1, 2, "77", table.version)  # and nothing is left of its trigger
+    assert set(there(table).values()) == {""} and not is_projected(by(table, Sort(1)))
+    left = set(relations_of(table))
+    indexes.tend(table.pk)
+    assert list(there(table).values()) == ["ready"] and held_as_it_should_be(table) and not left & set(relations_of(table))
 
 
 def test_new_choices_are_read_from_the_rows_until_it_is_made_anew(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,7 +295,7 @@ def test_a_small_load_goes_into_it_and_before_a_large_one_it_is_passed_by(table:
     load(table, 10)
     assert list(there(table).values()) == ["ready"] and held_as_it_should_be(table)
     load(table, 100)
-    assert list(there(table).values()) == ["passed"]
+    assert list(there(table).values()) == ["retired"]
     query = by(table, Sort(1))
     assert not is_projected(query) and len(ids(query)) == 410
     indexes.tend(table.pk)
@@ -293,20 +320,97 @@ def test_a_column_that_is_cleared_by_a_worker_is_cleared_in_it(table: Table) -> 
 
 
 def test_one_that_is_passed_by_while_it_is_made_is_not_read(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    catch_up = projecting._Making._catch_up
+    catch_up = projection_making._Making._catch_up
 
     def and_then(self: Any, since: str) -> None:
         catch_up(self, since)
-        projections.pass_by(table.pk)
+        projections.retire(table.pk)
 
-    monkeypatch.setattr(projecting._Making, "_catch_up", and_then)
-    projecting.take_step(table)
-    assert list(there(table).values()) == ["passed"] and not is_projected(by(table, Sort(1)))
+    monkeypatch.setattr(projection_making._Making, "_catch_up", and_then)
+    projection_making.make(table, lambda projection: ())
+    assert list(there(table).values()) == ["retired"] and not is_projected(by(table, Sort(1)))
+
+
+@pytest.mark.parametrize("how", ["retired", "dropped"])
+def test_a_statement_that_comes_too_late_is_asked_of_the_rows(table: Table, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has found the projection; then that is retired, rows are written without its trigger, and it may be gone."""
+    indexes.tend(table.pk)
+    query = by(table, Sort(2))
+    made = Chosen._source.fget  # type: ignore[attr-defined]
+    found: list[bool] = []
+
+    def late(self: Chosen) -> Any:
+        source = made(self)
+        found.append(b"tables_projection" in source.rows.as_bytes(None))
+        if found == [True]:
+            projections.retire(table.pk)
+            edits.set_cell(table, make_user("alice"), 300, 2, "-9", table.version)
+            if how == "dropped":
+                assert projection_making.drop_one(table)
+        return source
+
+    monkeypatch.setattr(Chosen, "_source", property(late))
+    assert query._selected_ids(0, 1) == [300] and found == [True, False]
+
+
+def test_two_loads_at_once_retire_it_together(table: Table) -> None:
+    indexes.tend(table.pk)
+    failures: list[Exception] = []
+
+    def retire() -> None:
+        try:
+            projections.retire(table.pk)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=retire) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert not failures and list(there(table).values()) == ["retired"]
+    projections.drop_relations(next(iter(there(table))) + "0")  # what is gone already is no error
+
+
+def test_one_that_somebody_keeps_from_being_dropped_costs_nothing_meanwhile(
+    table: Table, other: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexes.tend(table.pk)
+    projections.retire(table.pk)
+    other.execute("SELECT count(*) FROM tables_row WHERE table_id = %s", [table.pk])  # as pg_dump does for hours
+    assert not projection_making.drop_one(table)
+    assert list(there(table).values()) == ["held"] and projections.superfluous(table) == []
+    edits.set_cell(table, make_user("alice"), 1, 2, "5", table.version)
+    other.rollback()
+    monkeypatch.setattr(projections, "DROP_AGAIN_SECONDS", 0)
+    assert projection_making.drop_one(table) and relations_of(table) == []
 
 
 def test_with_its_table_it_goes_for_good(table: Table) -> None:
     indexes.tend(table.pk)
     assert relations_of(table)
-    partitions.drop(table.pk)
-    projections.drop(table.pk)
+    Table.objects.filter(pk=table.pk).update(deleted_at=timezone.now() - timedelta(days=40))
+    tasks.empty_trash()
+    assert relations_of(table) == [] and not partitions.exists(table.pk)
+
+
+def test_a_table_that_shrank_has_none_any_more(table: Table, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    indexes.tend(table.pk)
+    settings.PROJECTION_ROWS = 600
+    monkeypatch.setattr(indexes, "SEARCH_ROWS", 10_000)
+    Index.objects.all().delete()
+    tasks.tend_tables()
     assert relations_of(table) == []
+
+
+def test_a_filter_that_it_does_not_hold_is_asked_of_the_rows_as_ever(table: Table) -> None:
+    def where(*conditions: Condition) -> str:
+        query = RowQuery(table, Definition(filter=Group("all", conditions)))
+        return query._all_where.as_string(connection.connection)
+
+    before = where(Condition(2, "!=", 5), Condition(0, "changed_by", (1,)))
+    indexes.tend(table.pk)
+    assert where(Condition(2, "!=", 5), Condition(0, "changed_by", (1,))) == before
+    assert "jsonpath" in before and "jsonpath" not in where(Condition(2, "!=", 5))

@@ -51,6 +51,11 @@ def cell_at(key: int) -> Cell:
     return Cell(sql.SQL("(data -> {})").format(literal), sql.SQL("(data ->> {})").format(literal))
 
 
+def folded_beginning(cell: Cell) -> sql.Composable:
+    """What texts are sorted by."""
+    return sql.SQL("rowan_fold(left({}, {}))").format(cell.text, sql.Literal(SORT_PREFIX))
+
+
 class Kind:
     """One kind of column. Subclasses override what differs from plain text."""
 
@@ -120,9 +125,9 @@ class Kind:
 
         Immutable, so that it can be indexed, and never fails on a value of another kind. A kind with a `row_field`
         sorts by that field and leaves the cell out. Filters of texts, numbers and times ask for the same where a learned
-        index has it (tables/query/operators).
+        index has it (tables/query/operators), and a projection holds it (tables/projections.py).
         """
-        return sql.SQL("rowan_fold(left({}, {}))").format(cell.text, sql.Literal(SORT_PREFIX))
+        return folded_beginning(cell)
 
     def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
         """Whether the cell's text, as `text` shows it in a time zone, holds a term, both folded so; None: no cell's ever does.

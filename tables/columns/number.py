@@ -211,8 +211,7 @@ class Number(Kind):
         return batch.numbers(name)
 
     def sort_sql(self, cell: Cell, options: Options = NO_OPTIONS) -> sql.Composable:
-        # numeric, not double precision: the cast of a jsonb number to numeric cannot fail, whatever its size.
-        return sql.SQL("CASE WHEN jsonb_typeof({0}) = 'number' THEN ({0})::numeric END").format(cell.value)
+        return as_numeric(cell)
 
     def search_sql(self, cell: Cell, options: Options, term: str, zone: str, folding: Folding = PLAIN) -> sql.Composable | None:
         if not could_be_in_number(term):
@@ -223,6 +222,11 @@ class Number(Kind):
 
     def search_pieces(self, options: Options, term: str) -> None:
         return None  # the document holds texts only
+
+
+def as_numeric(cell: Cell) -> sql.Composable:
+    """A cell that is a number; NULL for any other. The cast to numeric cannot fail, whatever its size, as to doubles it can."""
+    return sql.SQL("CASE WHEN jsonb_typeof({0}) = 'number' THEN ({0})::numeric END").format(cell.value)
 
 
 def could_be_in_number(term: str) -> bool:

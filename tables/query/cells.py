@@ -61,7 +61,7 @@ def text(column: Column) -> sql.Composable:
 
 
 def filled(column: Column) -> sql.Composable:
-    """Whether the cell holds anything, of its kind or not; never NULL."""
+    """Whether the cell holds anything, of its kind or not; never NULL. A projection's column takes the place of this very SQL."""
     return sql.SQL("({} IS NOT NULL)").format(text(column))
 
 

@@ -15,7 +15,7 @@ from tables.query.compiled import Compiled, compiled, reads_of
 from tables.query.definition import EVERYTHING, Definition, Group
 from tables.query.filters import filter_sql
 from tables.query.indexed import indexed_where
-from tables.query.projected import Source, source
+from tables.query.over_projection import Source, once_more, over_projection
 from tables.query.scan import ROWS
 from tables.query.search import Indexed
 from tables.query.window import SHOWN, WHOLE, RowData, bytes_of, cells_of, columns_read, row_data, shown_of
@@ -75,7 +75,7 @@ class Chosen:
     def _source(self) -> Source:
         """Where all of these rows are read from, with their condition and their order; to be run at once."""
         parts = (self._all_where, self._order_by)
-        return source(self.table.pk, parts) or Source(ROWS, parts)
+        return over_projection(self.table.pk, parts) or Source(ROWS, parts)
 
     def _selected(self, source: sql.Composable, what: str) -> list[RowData]:
         return row_data(self._one(sql.SQL("SELECT {} FROM {} AS r").format(sql.SQL(what), source)))
@@ -154,4 +154,4 @@ class Chosen:
         """
         text = f"{what} {self._where.as_string(connection.connection)}"
         read = {reads_of(column) for column in self.columns if column.key in set(reads)}
-        return cached(self.table, {*self._compiled.chosen_by, *read}, text, make)
+        return cached(self.table, {*self._compiled.chosen_by, *read}, text, once_more(make))

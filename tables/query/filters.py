@@ -62,16 +62,16 @@ def _living(group: Group, columns: Columns, problems: list[str]) -> Group:
     return Group(group.match, tuple(items))
 
 
-def cell_of(key: int, columns: Columns, *, indexed: bool = False, people: Mapping[int, str] | None = None) -> Cell | None:
+def cell_of(key: int, columns: Columns, *, ordered: bool = False, people: Mapping[int, str] | None = None) -> Cell | None:
     """What a condition on this column is about; None when there is no such column."""
     if key == THE_ROW:
         return Cell(THE_ROW, "The row", people=people)
     column = columns.get(key)
-    return Cell(key, column.name, kind_of(column.kind), column.options, indexed) if column else None
+    return Cell(key, column.name, kind_of(column.kind), column.options, ordered) if column else None
 
 
-def _asked(condition: Condition, columns: Columns, indexed: Collection[int] = ()) -> Asked:
-    cell = cell_of(condition.column, columns, indexed=condition.column in indexed)
+def _asked(condition: Condition, columns: Columns, ordered: Collection[int] = ()) -> Asked:
+    cell = cell_of(condition.column, columns, ordered=condition.column in ordered)
     if cell is None:
         raise BadQuery("A condition on a deleted column is left out.")
     operator = OPERATORS[cell.family].get(condition.operator)
@@ -114,26 +114,26 @@ def editor_texts(condition: Condition, columns: Columns) -> list[str]:
     return asked.operator.takes.texts(asked.value, asked.cell)
 
 
-def filter_sql(group: Group, columns: Columns, *, zone: tzinfo, today: date, indexed: Collection[int] = ()) -> sql.Composable:
+def filter_sql(group: Group, columns: Columns, *, zone: tzinfo, today: date, ordered: Collection[int] = ()) -> sql.Composable:
     """A boolean over the fields of tables_row, to be run without parameters. What cannot be asked is left out.
 
-    `indexed` are the keys of columns with a learned index (tables/indexes.py): their conditions are asked so that it can
-    answer, for which a scan would pay (1.6 x a condition's cost).
+    `ordered` are the keys of columns whose order stands in a learned index (tables/indexes.py) or in the projection: their
+    conditions are asked so that these can answer, for which a scan of the rows would pay (1.6 x a condition's cost).
     """
     calendar = Calendar(zone, today)
-    compiled = _group_sql(group, columns, calendar, indexed)
+    compiled = _group_sql(group, columns, calendar, ordered)
     return compiled if compiled else sql.SQL("TRUE")
 
 
-def _group_sql(group: Group, columns: Columns, calendar: Calendar, indexed: Collection[int]) -> sql.Composable | None:
+def _group_sql(group: Group, columns: Columns, calendar: Calendar, ordered: Collection[int]) -> sql.Composable | None:
     parts: list[sql.Composable] = []
     for item in group.items:
         if isinstance(item, Group):
-            inner = _group_sql(item, columns, calendar, indexed)
+            inner = _group_sql(item, columns, calendar, ordered)
             parts += [inner] if inner else []
             continue
         try:
-            asked = _asked(item, columns, indexed)
+            asked = _asked(item, columns, ordered)
         except BadQuery:
             continue
         parts.append(asked.operator.sql(asked.cell, asked.value, calendar))

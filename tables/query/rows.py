@@ -23,6 +23,7 @@ from tables.query import later, snapshots
 from tables.query.cache import INSTALLATION
 from tables.query.chosen import Chosen
 from tables.query.compiled import ANY_WRITE
+from tables.query.over_projection import once_more
 from tables.query.scan import SIDE_BY_SIDE
 from tables.query.window import CREATED, MODIFIED, SHOWN, UNKNOWN, WHOLE, RowData, Window, columns_read, row_data
 
@@ -86,6 +87,7 @@ class RowQuery(Chosen):
         """How many rows there are, as of now."""
         return self.standing()[0]
 
+    @once_more
     def standing(self) -> tuple[int, str]:
         """How many rows there are as of now, and the name of their order, which is then ready for windows anywhere."""
         if self.definition.is_everything:
@@ -153,6 +155,7 @@ class RowQuery(Chosen):
         # The ids first, then their rows: a sort that carried whole rows would take 1.5 times as long.
         return Window(self._rows_of(self._selected_ids(start, size), what), None, UNKNOWN, stale=True)
 
+    @once_more
     def _selected_ids(self, start: int, size: int) -> list[int]:
         rows, parts = self._source
         found = self._one(
@@ -183,6 +186,7 @@ class RowQuery(Chosen):
             later.make_in_time(self._key, self._make_snapshot, fresh, hand_on)
         return snapshots.find(self._key, start, size)
 
+    @once_more
     def _make_snapshot(self, seconds: float) -> None:
         # In one statement, so that the ids and the version are of the same moment.
         rows, (where, order_by) = self._source
@@ -303,6 +307,7 @@ class RowQuery(Chosen):
     def _index(self, position: int) -> int:
         return order.index_of(self.table.pk, self.table.rows_version, position)
 
+    @once_more
     def _place(self, row_id: int) -> int | None:
         packed = snapshots.whole(self._key) if self.order() else None
         if packed is not None:

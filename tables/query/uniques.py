@@ -37,7 +37,7 @@ def grouping_planned(unique: bool) -> Iterator[None]:
 
 def count_unique(where: sql.Composable, table_id: int, column: Column) -> int:
     """How many different values the column's cells hold; empty cells are no value."""
-    groups = sql.SQL("SELECT h FROM {} GROUP BY h").format(scan(where, table_id, {"h": hashed(column)}))
     with grouping_planned(looks_unique(where, table_id, column)), planned(*SIDE_BY_SIDE):
+        groups = sql.SQL("SELECT h FROM {} GROUP BY h").format(scan(where, table_id, {"h": hashed(column)}))
         ((count,),) = fetch(sql.SQL("SELECT count(h) FROM ({}) AS g").format(groups))
     return int(count)

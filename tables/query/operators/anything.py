@@ -10,7 +10,7 @@ from tables.query.operators.values import ANYTHING, NOTHING
 
 
 def is_empty(key: int) -> sql.Composable:
-    """Whether the cell of the column with this key is empty."""
+    """Whether the cell of the column with this key is empty. In this form, too, for tables/query/over_projection.py."""
     return sql.SQL("({} IS NULL)").format(cell_at(key).text)
 
 

@@ -32,7 +32,7 @@ class Cell:
     name: str
     kind: Kind | None = None
     options: Options = field(default_factory=dict)
-    indexed: bool = False  # there is an index of `sorted`: conditions are asked so that it can answer
+    ordered: bool = False  # `sorted` stands in an index or a projection: conditions are asked so that it can answer
     people: Mapping[int, str] | None = None  # names, for sentences about the row
 
     @property
@@ -55,7 +55,7 @@ class Cell:
 
     @property
     def sorted(self) -> sql.Composable:
-        """What the column is sorted by, which is what a learned index holds."""
+        """What the column is sorted by, which is what a learned index holds, and a projection."""
         assert self.kind is not None
         return self.kind.sort_sql(cell_at(self.key), self.options)
 

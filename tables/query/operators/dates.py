@@ -78,7 +78,7 @@ def _cell_within(when: When) -> Compile:
         span = when.span(value, cell, calendar)
         if cell.field:
             return within(cell.field, span)
-        shown = cell.sorted if cell.indexed else sql.SQL('({} COLLATE "C")').format(cell.text)
+        shown = cell.sorted if cell.ordered else sql.SQL('({} COLLATE "C")').format(cell.text)
         return sql.SQL("({0} >= {1} AND {0} < {2} AND {3} LIKE {4})").format(
             shown, sql.Literal(span[0]), sql.Literal(span[1]), cell.text, sql.Literal(_FORMS[cell.family])
         )

@@ -8,7 +8,7 @@ from tables.query.operators.values import NOTHING
 
 
 def _checked(cell: Cell, value: None, calendar: Calendar) -> sql.Composable:
-    if cell.indexed:
+    if cell.ordered:
         return cell.sorted
     return sql.SQL("(data @> {})").format(json_literal({str(cell.key): True}))
 

@@ -17,7 +17,7 @@ Number = int | float
 
 def _compared(cell: Cell, *tests: tuple[LiteralString, Number]) -> sql.Composable:
     """All tests hold, each an operator of SQL and a number."""
-    expression = cell.field or (cell.sorted if cell.indexed else None)
+    expression = cell.field or (cell.sorted if cell.ordered else None)
     if expression is None:
         return sql.SQL("(data @@ {}::jsonpath)").format(sql.Literal(_path(cell.key, tests)))
     each = sql.SQL("{} {} {}::numeric")

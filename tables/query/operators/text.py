@@ -19,6 +19,7 @@ def _folded(text: str) -> sql.Composable:
     return sql.SQL("rowan_fold({})").format(sql.Literal(text))
 
 
+# A projection's columns take the place of the very SQL of these two: tables/query/over_projection.py.
 def folded(text: sql.Composable) -> sql.Composable:
     """A text without case."""
     return sql.SQL("rowan_fold({})").format(text)
@@ -36,7 +37,7 @@ def _is(cell: Cell, value: str, calendar: Calendar) -> sql.Composable:
 
 def _indexed(cell: Cell, test: LiteralString, value: sql.Composable, exact: sql.Composable) -> sql.Composable:
     """The condition with one that a learned index answers before it; that one sees the beginnings of long texts only."""
-    if not cell.indexed:
+    if not cell.ordered:
         return exact
     return sql.SQL("({} " + test + " {} AND {})").format(cell.sorted, value, exact)
 
