@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from random import Random
 from urllib.parse import urlencode
@@ -34,8 +34,19 @@ Parts = Mapping[str, str]
 
 def measure(bench: Bench) -> Iterator[Figure]:
     # Orders that take too long for a request are made by a worker: at ten million rows they do.
-    with worker.running(bench, "worker") if bench.rows >= TEN_MILLION else nullcontext():
+    with worker.running(bench, "worker") if bench.rows >= TEN_MILLION else nullcontext(), _nothing_learned():
         yield from _measure(bench)
+
+
+@contextmanager
+def _nothing_learned() -> Iterator[None]:
+    """What people sort by is indexed, but not by a worker while it is measured how long it takes without that."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, 0)", [indexes.BUILD_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [indexes.BUILD_LOCK])
 
 
 def _measure(bench: Bench) -> Iterator[Figure]:
@@ -43,9 +54,6 @@ def _measure(bench: Bench) -> Iterator[Figure]:
     indexes.tend(bench.table.pk)
     note = f"In the background after a load; {_sizes(bench)}."
     yield Figure("indexes made", "s", [time.perf_counter() - began], note=note)
-    with connection.cursor() as cursor:
-        # What people sort by is learned, but not while it is measured how long it takes without that.
-        cursor.execute("SELECT pg_advisory_lock(%s, 0)", [indexes.BUILD_LOCK])
     with bench.web.connection() as line:
         keys = {column.name: column.key for column in bench.table.live_columns()}
         for what, views in _views(bench, keys).items():

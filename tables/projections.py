@@ -29,7 +29,7 @@ from tables.models import Column, Table
 
 log = logging.getLogger(__name__)
 
-DEFINE_LOCK = 0x726F7C  # an advisory lock: two who define one function at once would fail
+DEFINE_LOCK = 0x726F7E  # an advisory lock: two who define one function at once would fail
 MOST_LENGTH = 2**15 - 1  # a text's length, or more
 MOST_COLUMNS = 40  # of a table, the first ones: a projection of hundreds would be as wide as the rows
 REMAKE_SECONDS = 600  # from when one was made until it is made anew since it lacks something

@@ -175,7 +175,7 @@ def test_totals_are_those_of_the_rows(table: Table, monkeypatch: pytest.MonkeyPa
             made = total(query)
             # Different texts and lists are told apart as they were typed, and lists are not held.
             is_held = kind.family != "choices" and not (kind.family == "text" and "unique" in each.measures)
-            assert any(found) == is_held or each.key == "count" or kind.family == "flag", (kind.key, each.key)
+            assert all(found) == is_held or each.key == "count", (kind.key, each.key)
             assert made == without(query, total), (kind.key, each.key)
 
 
@@ -241,4 +241,4 @@ def test_whatever_is_written_and_taken_back_is_held(steps: list[Any], backs: int
             with suppress(Gone, BadValue, BadSchema):
                 turn()
             table.refresh_from_db()
-            assert held_as_it_should_be(table)
+            assert held_as_it_should_be(table, expected=2)  # a paste may add a choice
