@@ -12,7 +12,7 @@ from psycopg import sql
 
 from config.postgresql.base import DatabaseWrapper
 from tables.models import Table
-from tables.query import Condition, Definition, Group, RowQuery, Sort, cache, later
+from tables.query import Condition, Definition, Group, RowQuery, Sort, cache, later, rows
 from tests.conftest import environment_of_tests
 from tests.make import client_of, make_table, text
 from tests.running import Worker, wait_until
@@ -69,6 +69,20 @@ def test_a_worker_goes_on_with_what_takes_too_long_and_the_next_who_ask_find_it(
     wait_until(lambda: order(client, table).status_code != 202, "the worker to make it")
     assert order(client, table).json()["count"] == 400
     assert client.get(f"/t/{table.pk}/window/", {"start": "300", "sort": SORT}, headers=HTMX).status_code == 200
+
+
+@pytest.mark.parametrize(("parts", "at_once"), [({"sort": "2,1"}, True), ({"search": "on 7"}, True), ({"sort": "2"}, False)])
+def test_what_is_known_to_take_long_is_handed_on_at_once(
+    table: Table, client: Client, monkeypatch: pytest.MonkeyPatch, parts: dict[str, str], at_once: bool
+) -> None:
+    monkeypatch.setattr(rows, "LONG_ROWS", 399)
+    monkeypatch.setattr(DatabaseWrapper, "statement_seconds", 10)
+    answer = client.get(f"/t/{table.pk}/order/", parts, headers=HTMX)
+    assert answer.status_code == (202 if at_once else 200)
+    monkeypatch.setattr(rows, "LONG_ROWS", 400)
+    if at_once:
+        cache.with_redis(lambda client: client.flushdb())
+    assert client.get(f"/t/{table.pk}/order/", parts, headers=HTMX).status_code == 200
 
 
 @pytest.mark.usefixtures("slow")

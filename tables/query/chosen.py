@@ -11,7 +11,7 @@ from psycopg import sql
 
 from tables.models import Column, Table, columns_at
 from tables.query.cache import cached
-from tables.query.compiled import Compiled, compiled, reads_of
+from tables.query.compiled import Compiled, compiled, reads_of, sort_expression
 from tables.query.definition import EVERYTHING, Definition, Group
 from tables.query.filters import filter_sql
 from tables.query.indexed import indexed_where
@@ -74,7 +74,23 @@ class Chosen:
     @property
     def _source(self) -> Source:
         """Where all of these rows are read from, with their condition and their order; to be run at once."""
-        parts = (self._all_where, self._order_by)
+        return self._read_from(self._all_where, self._order_by)
+
+    @property
+    def _downwards(self) -> Source | None:
+        """The same without the rows whose first level is empty, where all rows are sorted downwards by it.
+
+        An index that runs upwards gives these, walked from its end; not those, as empty cells come last both ways.
+        """
+        first = next((sort for sort in self.definition.order if sort.column in self.by_key), None)
+        if not first or not first.descending or self._compiled.where is not None:
+            return None
+        value = sort_expression(self.by_key[first.column])
+        where = sql.SQL("{} AND {} IS NOT NULL").format(self._where, value)
+        levels = [sql.SQL("{} DESC NULLS FIRST").format(value), *self._compiled.order[1:], sql.SQL("position")]
+        return self._read_from(where, sql.SQL(", ").join(levels))
+
+    def _read_from(self, *parts: sql.Composable) -> Source:
         return over_projection(self.table.pk, parts) or Source(ROWS, parts)
 
     def _selected(self, source: sql.Composable, what: str) -> list[RowData]:

@@ -37,15 +37,20 @@ class _OutOfTime(NotMade):
     """The web server may not go on with it."""
 
 
-def make_in_time(key: str, make: Callable[[float], None], is_made: Callable[[], bool], hand_on: Callable[[], None]) -> None:
+def make_in_time(
+    key: str, make: Callable[[float], None], is_made: Callable[[], bool], hand_on: Callable[[], None], takes_long: bool = False
+) -> None:
     """Make an order, or wait for another's; `make` is told for how many seconds it may work. Raises NotMade.
 
-    In the web server that takes as long as any other statement of a person's may, and then it is handed on.
+    In the web server that takes as long as any other statement of a person's may, and then it is handed on; at once where that
+    is known not to be enough.
     """
     most: int = connection.statement_seconds  # type: ignore[attr-defined]  # config/postgresql
     if not most:
         return once(key, lambda: make(MAKING_SECONDS), is_made)
     check(key)
+    if takes_long:
+        return hand_on()
     end = time.monotonic() + most
 
     def make_until() -> None:

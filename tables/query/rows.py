@@ -23,7 +23,7 @@ from tables.query import later, snapshots
 from tables.query.cache import INSTALLATION
 from tables.query.chosen import Chosen
 from tables.query.compiled import ANY_WRITE
-from tables.query.over_projection import once_more
+from tables.query.over_projection import Source, once_more
 from tables.query.scan import SIDE_BY_SIDE
 from tables.query.window import CREATED, MODIFIED, SHOWN, UNKNOWN, WHOLE, RowData, Window, columns_read, row_data
 
@@ -34,6 +34,8 @@ WALK_ROWS = 20_000
 # each, on one core, still half of what a look at a million rows takes.
 LONG_WALK_ROWS = 150_000
 WALK_SPARE = 1.3  # rows are not found at the same distances
+# More rows than two cores put in order by several levels in the 10 s that a request may take.
+LONG_ROWS = 5_000_000
 # Windows that end before this row are read without a snapshot while there is none.
 FIRST_ROWS = 1_000
 
@@ -157,12 +159,13 @@ class RowQuery(Chosen):
 
     @once_more
     def _selected_ids(self, start: int, size: int) -> list[int]:
-        rows, parts = self._source
-        found = self._one(
-            sql.SQL("SELECT array_agg(id) FROM (SELECT id FROM {} WHERE {} ORDER BY {} OFFSET {} LIMIT {}) AS r").format(
-                rows, *parts, sql.Literal(start), sql.Literal(size)
-            )
-        )
+        downwards = self._downwards
+        found = self._ids_from(downwards, start, size) if downwards else []
+        return found if downwards and len(found) == size else self._ids_from(self._source, start, size)
+
+    def _ids_from(self, source: Source, start: int, size: int) -> list[int]:
+        statement = sql.SQL("SELECT array_agg(id) FROM (SELECT id FROM {} WHERE {} ORDER BY {} OFFSET {} LIMIT {}) AS r")
+        found = self._one(statement.format(source.rows, *source.parts, sql.Literal(start), sql.Literal(size)))
         return found[0] or []
 
     # --- The order snapshot ----------------------------------------------------------------------------------------------
@@ -183,8 +186,14 @@ class RowQuery(Chosen):
                 return None
             zone = timezone.get_current_timezone()
             hand_on = partial(later.hand_on, self._key, self.table.pk, self.definition, zone)
-            later.make_in_time(self._key, self._make_snapshot, fresh, hand_on)
+            later.make_in_time(self._key, self._make_snapshot, fresh, hand_on, self._takes_long)
         return snapshots.find(self._key, start, size)
+
+    @property
+    def _takes_long(self) -> bool:
+        """Whether a worker would have to go on with the order anyway: of several levels, or by reading all texts."""
+        reads_texts = bool(self.definition.search) and (self._indexed is None or self._indexed.reads_all)
+        return self.table.row_count > LONG_ROWS and (len(self._compiled.order) > 1 or reads_texts)
 
     @once_more
     def _make_snapshot(self, seconds: float) -> None:
