@@ -50,6 +50,21 @@ FOLLOWING: LiteralString = f"""
         RETURN NULL;
     END
 """  # noqa: S608  constants
+# Rows that a snapshot does not show. Their transactions have come since the oldest that was under way then (the age of a
+# transaction is how many came after it; of one that was 2 ** 31 ago, and is long settled, it is below 0), but not all that
+# have are unseen: somebody may have left one open for hours. A row has the last 32 bits of its number.
+CHANGED: LiteralString = """
+    SELECT coalesce(array_agg(id), '{{}}') FROM (
+        SELECT r.id FROM {rows} AS r, (
+            SELECT s, pg_snapshot_xmin(s) AS oldest, pg_snapshot_xmin(s)::text::bigint AS base
+            FROM (SELECT {since}::pg_snapshot AS s) AS q
+        ) AS x
+        WHERE age(r.xmin) BETWEEN 0 AND age(x.oldest::xid) AND NOT pg_visible_in_snapshot(
+            (x.base + (r.xmin::text::bigint - x.base % 4294967296 + 4294967296) % 4294967296)::text::xid8, x.s
+        )
+        LIMIT {most}
+    ) AS r
+"""
 
 
 class _Outrun(Exception):
@@ -104,9 +119,9 @@ class _Making:
 
     def make(self) -> None:
         with _no_time_limit():
-            since = self._fill()
+            snapshot = self._fill()
             self._begin_to_follow()
-            self._catch_up(since)
+            self._catch_up(snapshot)
             if not connection.in_atomic_block:
                 self._run("VACUUM (ANALYZE) {name}")
         with transaction.atomic():
@@ -116,16 +131,16 @@ class _Making:
                 comment(self.name, f"{READY}{int(time.time())}")
 
     def _fill(self) -> str:
-        """Make it of the rows as they are now; all that transactions from the one of this number on write may be missing."""
+        """Make it of the rows as they are now; what transactions write that this snapshot does not show may be missing."""
         with transaction.atomic():
-            since = self._one("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+            snapshot = self._one("SELECT pg_current_snapshot()::text")
             # By all cores: unasked PostgreSQL thinks it too dear to hand rows from one process to another.
             self._run("SET LOCAL parallel_tuple_cost = 0")
             self._run("CREATE TABLE {name} ({names}) AS SELECT {values} FROM {of}", of=self._rows_read())
             self._run("CREATE UNIQUE INDEX ON {name} (id)")
             for order in self.orders(Projection(self.name, frozenset(each.name for each in self.values))):
                 self._run("CREATE INDEX {index} ON {on}", index=sql.Identifier(order.name), on=order.on)
-        return str(since)
+        return str(snapshot)
 
     def _rows_read(self) -> sql.Composable:
         """The rows; large ones so that each is unpacked once, and not for each of its values."""
@@ -159,14 +174,8 @@ class _Making:
             time.sleep(seconds)
         raise _Outrun("somebody has been writing all the time")
 
-    def _catch_up(self, since: str) -> None:
-        # The age of a transaction is how many came after it; of one that was 2 ** 31 ago, and is long settled, it is below 0.
-        changed = self._one(
-            "SELECT coalesce(array_agg(id), '{{}}') FROM"
-            " (SELECT id FROM {rows} WHERE age(xmin) BETWEEN 0 AND age({since}::xid8::xid) LIMIT {most}) AS r",
-            since=sql.Literal(since),
-            most=sql.Literal(MOST_CHANGED + 1),
-        )
+    def _catch_up(self, snapshot: str) -> None:
+        changed = self._one(CHANGED, since=sql.Literal(snapshot), most=sql.Literal(MOST_CHANGED + 1))
         if len(changed) > MOST_CHANGED:
             raise _Outrun(f"more than {MOST_CHANGED:,} rows were written meanwhile")
         some = sql.SQL("{rows} WHERE id = ANY({ids})")

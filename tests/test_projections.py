@@ -234,6 +234,18 @@ def test_who_writes_for_long_is_waited_for_another_time(
     assert list(there(table).values()) == ["ready"] and held_as_it_should_be(table)
 
 
+def test_somebodys_forgotten_transaction_makes_no_row_look_changed(
+    table: Table, other: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was begun before the rows came, and is under way: the snapshot begins with it, but shows them."""
+    other.execute("SELECT pg_current_xact_id()")
+    edits.add_rows(table, make_user("alice"), [{"1": f"later {n}"} for n in range(50)])
+    table.refresh_from_db()
+    monkeypatch.setattr(projection_making, "MOST_CHANGED", 10)
+    assert projection_making.make(table, lambda projection: ()) is True
+    assert list(there(table).values()) == ["ready"] and held_as_it_should_be(table)
+
+
 @pytest.mark.parametrize("step", ["_fill", "_begin_to_follow", "_catch_up"])
 def test_one_that_a_killed_process_left_is_never_read_and_made_anew(table: Table, step: str) -> None:
     whole = getattr(projection_making._Making, step)
@@ -322,8 +334,8 @@ def test_a_column_that_is_cleared_by_a_worker_is_cleared_in_it(table: Table) -> 
 def test_one_that_is_passed_by_while_it_is_made_is_not_read(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     catch_up = projection_making._Making._catch_up
 
-    def and_then(self: Any, since: str) -> None:
-        catch_up(self, since)
+    def and_then(self: Any, snapshot: str) -> None:
+        catch_up(self, snapshot)
         projections.retire(table.pk)
 
     monkeypatch.setattr(projection_making._Making, "_catch_up", and_then)
