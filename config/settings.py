@@ -282,6 +282,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000  # a select of 1,000 choices sends three for each
 PROJECTION_ROWS = _number("PROJECTION_ROWS", 2_000_000, 0, 2**31)  # a table of more has one (tables/projections.py)
+ORDERS_AHEAD = _number("ORDERS_AHEAD", 0, 0, 32)  # indexes that a projection has before anybody sorts
 LEARNED_INDEXES = _number("LEARNED_INDEXES", 8, 0, 32)  # of a table: each costs an edit 0.04 ms, a load 1.3 s per million rows
 UPLOAD_LIMIT = _number("UPLOAD_LIMIT_MB", 5_000, 1, 1_000_000) * 1024 * 1024  # bytes of one imported file
 

@@ -95,7 +95,10 @@ def test_a_large_table_gets_one_and_a_small_one_none(table: Table, settings: Any
     assert relations_of(table) == []
 
 
-def test_orders_are_indexed_before_anybody_asks_and_read_from_the_index_alone(table: Table) -> None:
+def test_orders_are_indexed_before_anybody_asks_and_read_from_the_index_alone(table: Table, settings: Any) -> None:
+    indexes.tend(table.pk)
+    assert set(indexes._there(table.pk)) == {indexes.search_name(table.pk)}, "not unless somebody wants that"
+    settings.ORDERS_AHEAD = 8
     indexes.tend(table.pk)
     names = [name for name in indexes._there(table.pk) if name.startswith("tables_projection_")]
     assert len(names) == 3 and indexes.answering(table.pk, list(table.live_columns())).of_projection == {1, 2, 3}
@@ -108,8 +111,9 @@ def test_orders_are_indexed_before_anybody_asks_and_read_from_the_index_alone(ta
 
 
 def test_what_people_sort_by_takes_the_place_of_what_nobody_does(table: Table, settings: Any) -> None:
-    settings.LEARNED_INDEXES = 2
+    settings.LEARNED_INDEXES = settings.ORDERS_AHEAD = 2
     indexes.tend(table.pk)
+    assert [each.column for each in indexes.wanted(table) if each.column] == [2, 1]
     tasks.learn(table, 1, descending=True)
     wanted = [(each.column, each.descending) for each in indexes.wanted(table) if each.column]
     assert wanted == [(1, True), (2, False)]
