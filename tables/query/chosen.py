@@ -74,13 +74,15 @@ class Chosen:
     @property
     def _source(self) -> Source:
         """Where all of these rows are read from, with their condition and their order; to be run at once."""
-        return self._read_from(self._all_where, self._order_by)
+        parts = (self._all_where, self._order_by)
+        return over_projection(self.table.pk, parts) or Source(ROWS, parts)
 
     @property
     def _downwards(self) -> Source | None:
         """The same without the rows whose first level is empty, where all rows are sorted downwards by it.
 
-        An index that runs upwards gives these, walked from its end; not those, as empty cells come last both ways.
+        An index that runs upwards gives these, walked from its end; not those, as empty cells come last both ways. Only of a
+        projection: of a million rows themselves to look whether each cell is empty takes 130 ms more.
         """
         first = next((sort for sort in self.definition.order if sort.column in self.by_key), None)
         if not first or not first.descending or self._compiled.where is not None:
@@ -88,10 +90,7 @@ class Chosen:
         value = sort_expression(self.by_key[first.column])
         where = sql.SQL("{} AND {} IS NOT NULL").format(self._where, value)
         levels = [sql.SQL("{} DESC NULLS FIRST").format(value), *self._compiled.order[1:], sql.SQL("position")]
-        return self._read_from(where, sql.SQL(", ").join(levels))
-
-    def _read_from(self, *parts: sql.Composable) -> Source:
-        return over_projection(self.table.pk, parts) or Source(ROWS, parts)
+        return over_projection(self.table.pk, (where, sql.SQL(", ").join(levels)))
 
     def _selected(self, source: sql.Composable, what: str) -> list[RowData]:
         return row_data(self._one(sql.SQL("SELECT {} FROM {} AS r").format(sql.SQL(what), source)))
